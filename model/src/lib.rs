@@ -1,0 +1,32 @@
+#![doc = include_str!("../README.md")]
+
+pub mod affine;
+pub mod band;
+pub mod bbox;
+pub mod collection;
+pub mod crs;
+pub mod data_type;
+pub mod error;
+pub mod geobox;
+pub mod interval;
+pub mod item;
+pub mod progress;
+pub mod recipe;
+pub mod search;
+
+pub use affine::Affine;
+pub use band::{Asset, Band};
+pub use bbox::Bbox;
+pub use collection::Collection;
+pub use crs::Crs;
+pub use data_type::DataType;
+pub use error::Error;
+pub use geobox::{Anchor, Bounds, GeoBox, Window};
+pub use interval::Interval;
+pub use item::Item;
+pub use progress::Progress;
+pub use recipe::Recipe;
+pub use search::Search;
+
+/// The result of everything in this crate.
+pub type Result<T> = std::result::Result<T, Error>;

@@ -1,0 +1,77 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+fn recipe() -> Value {
+    json!({"collections": ["sentinel2"], "datetime": "2019-06-01/2019-08-31",
+        "bbox": [434_800, 96_500, 548_510, 145_900], "bbox_crs": "EPSG:27700", "crs": "EPSG:27700", "resolution": 10,
+        "bands": ["red"]})
+}
+
+fn with(field: &str, value: Value) -> Vec<u8> {
+    let mut recipe = recipe();
+    recipe[field] = value;
+    serde_json::to_vec(&recipe).unwrap()
+}
+
+#[test]
+fn the_least_recipe_has_the_documented_defaults() {
+    let recipe = Recipe::parse(&serde_json::to_vec(&recipe()).unwrap()).unwrap();
+    assert_eq!(recipe.anchor, Anchor::Edge);
+    assert_eq!((recipe.resampling, recipe.group, recipe.reduce), (Resampling::Nearest, Group::All, Reduce::Median));
+    assert!(recipe.mask.is_empty() && recipe.valid.is_empty());
+}
+
+#[test]
+fn masks_have_two_forms() {
+    let short = Recipe::parse(&with("mask", json!({"fmask": [0], "topomask": [1]}))).unwrap();
+    let long = json!([{"band": "fmask", "include": [0]}, {"band": "topomask", "include": [1]}]);
+    assert_eq!(short.mask, Recipe::parse(&with("mask", long)).unwrap().mask);
+    let below = Recipe::parse(&with("mask", json!([{"band": "clouds_prob", "below": 40}]))).unwrap();
+    assert_eq!(below.mask[0].keep, Keep::Below(40.0));
+}
+
+#[test]
+fn a_written_recipe_reads_back() {
+    let recipe = Recipe::parse(&with("mask", json!([{"band": "scl", "exclude": [8, 9]}]))).unwrap();
+    assert_eq!(Recipe::parse(&serde_json::to_vec(&recipe).unwrap()).unwrap(), recipe);
+    for anchor in [json!("edge"), json!("center"), json!([5.0, 6.5]), json!({"like": "scene"})] {
+        let recipe = Recipe::parse(&with("anchor", anchor.clone())).unwrap();
+        assert_eq!(serde_json::to_value(&recipe.anchor).unwrap(), anchor);
+    }
+}
+
+#[test]
+fn every_fault_names_the_member_and_the_fix() {
+    for (field, value, named, fix) in [
+        ("collections", json!([]), "collections", "at least one"),
+        ("bands", json!([]), "bands", "at least one"),
+        ("bands", json!(["red", "red"]), "bands[1]", "once"),
+        ("bands", json!([5]), "bands[0]", "a name"),
+        ("bands", json!([{"name": "n", "expression": "(red"}]), "bands.n.expression", "(red"),
+        ("bands", json!([{"name": "n", "expression": "1+1"}]), "bands[0].expression", "no band"),
+        ("datetime", json!("2019-08-31/2019-06-01"), "datetime", "exchange"),
+        ("datetime", json!("summer"), "datetime", "2019-06-01/2019-08-31"),
+        ("bbox", json!([5, 5, 5, 6]), "bbox", "left < right"),
+        ("bbox", json!([5, 5, 6]), "bbox", "4"),
+        ("bbox_crs", json!("EPSG:4326"), "bbox", "bbox_crs"),
+        ("bbox_crs", json!("British"), "bbox_crs", "EPSG:27700"),
+        ("crs", Value::Null, "crs", "both"),
+        ("resolution", json!(-10), "resolution", "positive"),
+        ("anchor", json!("middle"), "anchor", "edge"),
+        ("resampling", json!("cubic"), "resampling", "nearest"),
+        ("group", json!("fortnight"), "group", "season"),
+        ("reduce", json!("mode"), "reduce", "median"),
+        ("mask", json!({"fmask": []}), "mask[0]", "values to keep"),
+        ("mask", json!([{"band": "fmask"}]), "mask", "include, exclude and below"),
+        ("mask", json!(5), "mask", "fmask"),
+        ("geometry", json!({"type": "Point", "coordinates": [0, 0]}), "geometry", "not both"),
+        ("dates", json!([]), "dates", "expected"),
+    ] {
+        let error = Recipe::parse(&with(field, value.clone())).unwrap_err().to_string();
+        assert!(error.contains(named) && error.contains(fix), "{field} = {value}: {error}");
+    }
+    for text in ["", "[]", "{", "null", "{} {}"] {
+        assert!(Recipe::parse(text.as_bytes()).is_err(), "{text}");
+    }
+}

@@ -1,0 +1,76 @@
+//! One object of a store.
+
+use std::{fmt, ops::Range, sync::Arc};
+
+use bytes::Bytes;
+use object_store::{GetOptions, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload, path::Path};
+
+use crate::{Error, Result};
+
+/// An object: a store, and a path in it. Cheap to clone.
+#[derive(Clone)]
+pub struct Object {
+    /// Its logical href, for messages and as a cache key.
+    pub href: Arc<str>,
+    /// The store it is in.
+    pub store: Arc<dyn ObjectStore>,
+    /// Where in the store.
+    pub path: Path,
+}
+
+impl fmt::Debug for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Object").field(&self.href).finish()
+    }
+}
+
+impl Object {
+    fn failed(&self) -> impl Fn(object_store::Error) -> Error + '_ {
+        |source| Error::from_store(&self.href, source)
+    }
+
+    /// Size, ETag and date.
+    pub async fn head(&self) -> Result<ObjectMeta> {
+        self.store.head(&self.path).await.map_err(self.failed())
+    }
+
+    /// All of it.
+    pub async fn get(&self) -> Result<Bytes> {
+        let answer = self.store.get(&self.path).await.map_err(self.failed())?;
+        answer.bytes().await.map_err(self.failed())
+    }
+
+    /// The bytes of `range`; fewer than that is [`Error::Truncated`].
+    pub async fn get_range(&self, range: Range<u64>) -> Result<Bytes> {
+        let bytes = self.store.get_range(&self.path, range.clone()).await.map_err(self.failed())?;
+        self.whole(range, bytes)
+    }
+
+    /// The first `length_bytes`, or all there are, with the object's size and ETag.
+    pub async fn get_head(&self, length_bytes: u64) -> Result<(Bytes, ObjectMeta)> {
+        let options = GetOptions { range: Some((0..length_bytes).into()), ..GetOptions::default() };
+        let answer = self.store.get_opts(&self.path, options).await.map_err(self.failed())?;
+        let meta = answer.meta.clone();
+        Ok((answer.bytes().await.map_err(self.failed())?, meta))
+    }
+
+    /// The bytes of each of `ranges`; neighbours are fetched together.
+    pub async fn get_ranges(&self, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
+        let parts = self.store.get_ranges(&self.path, ranges).await.map_err(self.failed())?;
+        ranges.iter().zip(parts).map(|(range, bytes)| self.whole(range.clone(), bytes)).collect()
+    }
+
+    /// Writes all of it.
+    pub async fn put(&self, bytes: Bytes) -> Result<()> {
+        self.store.put(&self.path, PutPayload::from_bytes(bytes)).await.map_err(self.failed()).map(|_| ())
+    }
+
+    fn whole(&self, range: Range<u64>, bytes: Bytes) -> Result<Bytes> {
+        let wanted_bytes = range.end.saturating_sub(range.start);
+        if bytes.len() as u64 == wanted_bytes {
+            return Ok(bytes);
+        }
+        let got_bytes = bytes.len() as u64;
+        Err(Error::Truncated { href: self.href.to_string(), offset_bytes: range.start, wanted_bytes, got_bytes })
+    }
+}
