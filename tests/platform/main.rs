@@ -1,0 +1,3 @@
+//! Ardent as its users meet it: the built binary, a real PostGIS, a real S3 server.
+
+mod dependencies;
