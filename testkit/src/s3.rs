@@ -39,10 +39,9 @@ pub struct S3 {
     address: SocketAddr,
     folder: PathBuf,
     traffic: Arc<Traffic>,
-    // Dropped in this order: the guard stops the server, then its thread ends, then the folder goes.
     stop: Option<DropGuard>,
     thread: Option<JoinHandle<()>>,
-    _temporary: Option<tempfile::TempDir>,
+    temporary: Option<tempfile::TempDir>,
 }
 
 /// What the server was asked, and what it shall answer instead.
@@ -60,7 +59,7 @@ struct Traffic {
 pub async fn start() -> S3 {
     let temporary = tempfile::Builder::new().prefix("ardent-s3-").tempdir().expect("a temporary folder");
     let mut server = start_in(temporary.path(), 0).await.expect("an S3 server on a free port");
-    server._temporary = Some(temporary);
+    server.temporary = Some(temporary);
     server
 }
 
@@ -94,7 +93,7 @@ pub async fn start_in(folder: impl AsRef<Path>, port: u16) -> anyhow::Result<S3>
         runtime.shutdown_background();
     })?;
     let address = address.await?.with_context(|| format!("port {port} of 127.0.0.1 cannot be listened on"))?;
-    Ok(S3 { address, folder, traffic, stop: Some(token.drop_guard()), thread: Some(thread), _temporary: None })
+    Ok(S3 { address, folder, traffic, stop: Some(token.drop_guard()), thread: Some(thread), temporary: None })
 }
 
 impl S3 {
@@ -144,6 +143,8 @@ impl Drop for S3 {
             // It ends at once; a panic of the server has been reported by its thread.
             let _ = thread.join();
         }
+        // After the server, which would write into it.
+        self.temporary.take();
     }
 }
 
