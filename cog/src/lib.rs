@@ -1,12 +1,5 @@
 //! Reading rasters (interface stub: the cog work replaces every body and splits it into files).
-#![allow(
-    clippy::all,
-    clippy::pedantic,
-    clippy::unimplemented,
-    unused_variables,
-    clippy::allow_attributes_without_reason,
-    clippy::allow_attributes
-)]
+#![allow(clippy::all, clippy::pedantic, clippy::unimplemented, unused_variables, clippy::allow_attributes_without_reason, clippy::allow_attributes)]
 use std::sync::Arc;
 
 use ardent_model::{DataType, GeoBox};
@@ -81,45 +74,25 @@ pub struct Raster {}
 
 impl Raster {
     /// Reads the header.
-    pub async fn open(object: Object) -> Result<Arc<Self>> {
-        unimplemented!()
-    }
+    pub async fn open(object: Object) -> Result<Arc<Self>> { unimplemented!() }
     /// Its href.
-    pub fn href(&self) -> &str {
-        unimplemented!()
-    }
+    pub fn href(&self) -> &str { unimplemented!() }
     /// Size of the file.
-    pub fn size_bytes(&self) -> u64 {
-        unimplemented!()
-    }
+    pub fn size_bytes(&self) -> u64 { unimplemented!() }
     /// ETag of the object when the header was read.
-    pub fn etag(&self) -> Option<&str> {
-        unimplemented!()
-    }
+    pub fn etag(&self) -> Option<&str> { unimplemented!() }
     /// Number of bands.
-    pub fn bands(&self) -> usize {
-        unimplemented!()
-    }
+    pub fn bands(&self) -> usize { unimplemented!() }
     /// Pixel type of every band.
-    pub fn data_type(&self) -> DataType {
-        unimplemented!()
-    }
+    pub fn data_type(&self) -> DataType { unimplemented!() }
     /// GDAL's nodata tag.
-    pub fn nodata(&self) -> Option<f64> {
-        unimplemented!()
-    }
+    pub fn nodata(&self) -> Option<f64> { unimplemented!() }
     /// The grid of the full resolution; `None` without georeference or EPSG code.
-    pub fn grid(&self) -> Option<GeoBox> {
-        unimplemented!()
-    }
+    pub fn grid(&self) -> Option<GeoBox> { unimplemented!() }
     /// Full resolution first, then overviews from fine to coarse.
-    pub fn levels(&self) -> &[Level] {
-        unimplemented!()
-    }
+    pub fn levels(&self) -> &[Level] { unimplemented!() }
     /// Fetches the compressed bytes of tiles (only what `bands`, from 0, need), ranges coalesced. In the order of `tiles`.
-    pub async fn fetch(self: &Arc<Self>, level: usize, tiles: &[TileAt], bands: &[usize]) -> Result<Vec<Fetched>> {
-        unimplemented!()
-    }
+    pub async fn fetch(self: &Arc<Self>, level: usize, tiles: &[TileAt], bands: &[usize]) -> Result<Vec<Fetched>> { unimplemented!() }
 }
 
 /// Compressed bytes of a tile. `decode` is CPU work only.
@@ -128,17 +101,11 @@ pub struct Fetched {}
 
 impl Fetched {
     /// Which tile.
-    pub fn at(&self) -> TileAt {
-        unimplemented!()
-    }
+    pub fn at(&self) -> TileAt { unimplemented!() }
     /// Bytes that were fetched for it.
-    pub fn size_bytes(&self) -> usize {
-        unimplemented!()
-    }
+    pub fn size_bytes(&self) -> usize { unimplemented!() }
     /// Decodes the bands asked for. A sparse tile (never written) decodes to nodata, or 0.
-    pub fn decode(&self) -> Result<Tile> {
-        unimplemented!()
-    }
+    pub fn decode(&self) -> Result<Tile> { unimplemented!() }
 }
 
 /// A decoded tile, cut to the image: edge tiles are smaller.
@@ -160,15 +127,9 @@ pub struct RasterCache {}
 
 impl RasterCache {
     /// With room for the headers of `capacity` files.
-    pub fn new(capacity: u64) -> Self {
-        unimplemented!()
-    }
+    pub fn new(capacity: u64) -> Self { unimplemented!() }
     /// The raster, from memory if its header was read before; concurrent callers wait for one read.
-    pub async fn open(&self, object: Object) -> Result<Arc<Raster>> {
-        unimplemented!()
-    }
+    pub async fn open(&self, object: Object) -> Result<Arc<Raster>> { unimplemented!() }
     /// Forgets a file, after it turned out to have changed.
-    pub async fn forget(&self, href: &str) {
-        unimplemented!()
-    }
+    pub async fn forget(&self, href: &str) { unimplemented!() }
 }

@@ -3,9 +3,10 @@
 use std::{
     io::Write as _,
     path::{Path, PathBuf},
+    process::ExitCode,
 };
 
-use ardent_testkit::s3;
+use ardent_testkit::{demo, s3, services};
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -19,6 +20,12 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Start a private PostGIS, run a command with its URL in ARDENT_TEST_DATABASE_URL, stop it, exit as the command did.
+    Services {
+        /// The command and its arguments.
+        #[arg(last = true, required = true)]
+        command: Vec<String>,
+    },
     /// Serve a folder as an S3 store, until SIGINT or SIGTERM.
     S3 {
         /// The folder; its sub-folders are the buckets.
@@ -31,16 +38,20 @@ enum Command {
         #[arg(long = "bucket")]
         buckets: Vec<String>,
     },
+    /// Show everything from end to end: archive, store, catalogue, four seasonal mosaics.
+    Demo(demo::Options),
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> anyhow::Result<ExitCode> {
     match Arguments::parse().command {
+        Command::Services { command } => services::run(&command).await,
         Command::S3 { folder, port, buckets } => serve_s3(&folder, port, &buckets).await,
+        Command::Demo(options) => demo::run(&options).await,
     }
 }
 
-async fn serve_s3(folder: &Path, port: u16, buckets: &[String]) -> anyhow::Result<()> {
+async fn serve_s3(folder: &Path, port: u16, buckets: &[String]) -> anyhow::Result<ExitCode> {
     let (mut interrupted, mut terminated) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let server = s3::start_in(folder, port).await?;
     for bucket in buckets {
@@ -51,7 +62,7 @@ async fn serve_s3(folder: &Path, port: u16, buckets: &[String]) -> anyhow::Resul
         _ = interrupted.recv() => {}
         _ = terminated.recv() => {}
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 /// One line on standard output, at once.
