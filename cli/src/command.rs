@@ -51,7 +51,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Outcome> {
     let mut stop = Stop::listen()?;
     match &arguments.command {
         Command::Serve(options) => serve::run(&context, options, stop).await,
-        Command::Upload(options) => interruptible(&mut stop, upload::run(&context, options)).await,
+        Command::Upload(options) => interruptible(&mut stop, Box::pin(upload::run(&context, options))).await,
         Command::Index(options) => {
             with_catalog(&context, stop, async |catalog| index::run(&context, options, catalog).await).await
         }
@@ -66,7 +66,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Outcome> {
         }
         Command::Migrate => with_catalog(&context, stop, async |catalog| migrate::run(catalog).await).await,
         Command::Openapi(options) => openapi::run(options),
-        Command::Doctor => interruptible(&mut stop, doctor::run(&context)).await,
+        Command::Doctor => interruptible(&mut stop, Box::pin(doctor::run(&context))).await,
     }
 }
 
@@ -77,7 +77,7 @@ async fn with_catalog(
     work: impl AsyncFnOnce(&Catalog) -> Result<Outcome>,
 ) -> Result<Outcome> {
     let database = Database::open(context.settings, &context.folder).await?;
-    let outcome = interruptible(&mut stop, work(&database.catalog)).await;
+    let outcome = interruptible(&mut stop, Box::pin(work(&database.catalog))).await;
     database.close().await;
     outcome
 }
