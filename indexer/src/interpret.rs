@@ -52,6 +52,7 @@ pub(crate) fn interpret(
 
 #[cfg(test)]
 mod tests {
+    use futures::StreamExt;
     use serde_json::json;
 
     use super::*;
@@ -94,6 +95,38 @@ mod tests {
             *item.pointer_mut(pointer).unwrap() = value;
             let error = read(&item).unwrap_err();
             assert!(error.contains(reason), "{pointer}: {error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn real_scenes_and_their_collection_are_read() {
+        let Some(folder) = std::env::var_os("ARDENT_TEST_SCENES").map(std::path::PathBuf::from) else {
+            eprintln!("skipped: ARDENT_TEST_SCENES is not set");
+            return;
+        };
+        let sources = vec![folder.display().to_string()];
+        let options = crate::Options { sources, ..crate::Options::default() };
+        let found = crate::discover::discover(&options, &ardent_storage::Stores::default()).await;
+        let mut collections = Collections::default();
+        let mut items = Vec::new();
+        // The collection's file sorts behind the folders of the scenes; a run reads it first.
+        let (first, rest) = found.documents.into_iter().partition(|one| one.url.path().ends_with("collection.json"));
+        for documents in [first, rest] {
+            let events: Vec<_> = crate::read::events(documents).collect().await;
+            for event in events {
+                let crate::read::Event::Part(part) = event else { continue };
+                match interpret(&part.value.unwrap(), &part.document.url, &collections, None).unwrap() {
+                    Meaning::Collection(collection) => collections.add(*collection),
+                    Meaning::Item(item, _) => items.push(item.item),
+                    Meaning::PassedOver => panic!("{:?}", part.document.url),
+                }
+            }
+        }
+        assert_eq!(items.len(), 10);
+        for item in &items {
+            let file = url::Url::parse(&item.resolve_band("nir").unwrap().0.href).unwrap().to_file_path().unwrap();
+            assert_eq!(file, folder.join(&item.id).join("B08.tif"));
+            assert!(file.exists());
         }
     }
 }

@@ -24,6 +24,7 @@ pub(crate) fn yaml(text: &str) -> Result<Vec<Value>, String> {
     let options = serde_saphyr::options! {
         non_finite_float_policy: NonFiniteFloatPolicy::AsString,
         with_snippet: false,
+        budget: serde_saphyr::budget! { max_recorded_anchor_events: 50_000, max_aliases: 1_000 },
     };
     let documents: Vec<Value> = serde_saphyr::from_multiple_with_options(text, options)
         .map_err(|error| format!("it is not YAML that can be read: {}", one_line(&error.to_string())))?;
