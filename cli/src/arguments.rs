@@ -87,11 +87,14 @@ pub(crate) struct Serve {
     /// Base of every link, if a proxy stands in front
     #[arg(long, env = "ARDENT_PUBLIC_URL", value_name = "URL")]
     pub(crate) public_url: Option<String>,
+    /// Believe the Forwarded and X-Forwarded headers; only behind a proxy that sets or removes them
+    #[arg(long, env = "ARDENT_TRUST_FORWARDED")]
+    pub(crate) trust_forwarded: bool,
     /// Title of the landing page
     #[arg(long, env = "ARDENT_TITLE", value_name = "TEXT", default_value = "Ardent")]
     pub(crate) title: String,
     /// Greatest body of a request
-    #[arg(long, env = "ARDENT_BODY_BYTES", value_name = "BYTES", default_value_t = 10 << 20)]
+    #[arg(long, env = "ARDENT_BODY_BYTES", value_name = "BYTES", default_value_t = 8 << 20)]
     pub(crate) body_bytes: usize,
     #[command(flatten)]
     pub(crate) cube: Cube,

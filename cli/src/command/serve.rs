@@ -11,7 +11,7 @@ use crate::{arguments::Serve, database::Database, output, signal::Stop, stores};
 
 /// Serves until a signal comes; then the requests under way end, and the private database stops.
 pub(super) async fn run(context: &Context<'_>, options: &Serve, stop: Stop) -> Result<Outcome> {
-    let database = Database::open(context.settings, &context.folder).await?;
+    let database = Database::own(context.settings, &context.folder).await?;
     let served = match bind(context, options, &database) {
         Ok(server) => serve(server, stop).await,
         Err(error) => Err(error),
@@ -26,8 +26,10 @@ fn bind(context: &Context<'_>, options: &Serve, database: &Database) -> Result<S
     let settings = Settings {
         listen: options.listen,
         public_url: options.public_url.clone(),
+        trust_forwarded: options.trust_forwarded,
         title: options.title.clone(),
         body_bytes: options.body_bytes,
+        ..Settings::default()
     };
     let fault = || format!("{} cannot be listened on; choose another with --listen", options.listen);
     ardent_api::bind(settings, database.catalog.clone(), kitchen).with_context(fault)
