@@ -133,3 +133,28 @@ impl RasterCache {
     /// Forgets a file, after it turned out to have changed.
     pub async fn forget(&self, href: &str) { unimplemented!() }
 }
+
+/// A pixel type. (Interface stub.)
+pub trait Sample: Copy + PartialOrd + Send + Sync + 'static {
+    /// Which.
+    const DATA_TYPE: DataType;
+    /// As a float.
+    fn to_f64(self) -> f64;
+    /// From a float: floor(x + 0.5) and saturating for integers.
+    fn from_f64(value: f64) -> Self;
+    /// The pixels, if of this type.
+    fn slice(samples: &Samples) -> Option<&[Self]>;
+    /// The pixels, if of this type.
+    fn slice_mut(samples: &mut Samples) -> Option<&mut [Self]>;
+    /// Wraps pixels.
+    fn into_samples(values: Vec<Self>) -> Samples;
+}
+macro_rules! sample { ($($t:ty, $v:ident);*) => { $(impl Sample for $t {
+    const DATA_TYPE: DataType = DataType::$v;
+    fn to_f64(self) -> f64 { self as f64 }
+    fn from_f64(value: f64) -> Self { if DataType::$v.is_integer() { (value + 0.5).floor() as $t } else { value as $t } }
+    fn slice(samples: &Samples) -> Option<&[Self]> { if let Samples::$v(x) = samples { Some(x) } else { None } }
+    fn slice_mut(samples: &mut Samples) -> Option<&mut [Self]> { if let Samples::$v(x) = samples { Some(x) } else { None } }
+    fn into_samples(values: Vec<Self>) -> Samples { Samples::$v(values) }
+})* } }
+sample!(u8, Uint8; i8, Int8; u16, Uint16; i16, Int16; u32, Uint32; i32, Int32; f32, Float32; f64, Float64);
