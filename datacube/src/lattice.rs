@@ -54,31 +54,21 @@ impl Positions {
         let count = |first: i64, end: i64| ((end - first) as usize).div_ceil(STEP_PX as usize);
         let across = count(first_col, col0 + window.width_px as i64);
         let down = count(first_row, row0 + window.height_px as i64);
-        let nodes = exact(
-            target,
-            source,
-            (0..=down).flat_map(|row| {
-                (0..=across).map(move |col| (first_col + col as i64 * STEP_PX, first_row + row as i64 * STEP_PX))
-            }),
-        )?;
-        let middles = exact(
-            target,
-            source,
-            (0..down).flat_map(|row| {
-                let half = STEP_PX / 2;
-                (0..across)
-                    .map(move |col| (first_col + col as i64 * STEP_PX + half, first_row + row as i64 * STEP_PX + half))
-            }),
-        )?;
-        for (index, middle) in middles.into_iter().enumerate() {
+        // Between the nodes lie the points at which the interpolation is checked.
+        let (points_across, half) = (2 * across + 1, STEP_PX / 2);
+        let points = (0..=2 * down).flat_map(|row| {
+            (0..points_across).map(move |col| (first_col + col as i64 * half, first_row + row as i64 * half))
+        });
+        let points = exact(target, source, points)?;
+        for index in 0..across * down {
             let (col, row) = (index % across, index / across);
-            let node = |c: usize, r: usize| nodes[r * (across + 1) + c];
+            let point = |c: usize, r: usize| points[(2 * row + r) * points_across + 2 * col + c];
             let cell = Cell {
                 col: first_col + col as i64 * STEP_PX,
                 row: first_row + row as i64 * STEP_PX,
-                corners: [node(col, row), node(col + 1, row), node(col, row + 1), node(col + 1, row + 1)],
+                corners: [point(0, 0), point(2, 0), point(0, 2), point(2, 2)],
             };
-            if cell.is_good(middle) {
+            if cell.is_good([point(1, 0), point(0, 1), point(1, 1), point(2, 1), point(1, 2)]) {
                 positions.interpolate(window, &cell);
             } else {
                 positions.fill_exact(window, &cell, (target, source))?;
@@ -130,11 +120,15 @@ impl Positions {
 }
 
 impl Cell {
-    /// Whether the exact position of the middle is what interpolation gives.
-    fn is_good(&self, middle: (f64, f64)) -> bool {
-        let mean = |pick: fn(&(f64, f64)) -> f64| self.corners.iter().map(pick).sum::<f64>() / 4.0;
-        let error = (mean(|at| at.0) - middle.0).abs().max((mean(|at| at.1) - middle.1).abs());
-        error <= MAX_ERROR_PX
+    /// Whether interpolation gives the exact positions of the middles of its sides and of its own (top, left, own, right,
+    /// bottom). The middle alone does not tell: there the errors of the two axes may cancel.
+    fn is_good(&self, middles: [(f64, f64); 5]) -> bool {
+        let [a, b, c, d] = self.corners;
+        let mean = |p: (f64, f64), q: (f64, f64)| (f64::midpoint(p.0, q.0), f64::midpoint(p.1, q.1));
+        let expected = [mean(a, b), mean(a, c), mean(mean(a, b), mean(c, d)), mean(b, d), mean(c, d)];
+        let near =
+            |p: (f64, f64), q: (f64, f64)| (p.0 - q.0).abs() <= MAX_ERROR_PX && (p.1 - q.1).abs() <= MAX_ERROR_PX;
+        expected.into_iter().zip(middles).all(|(expected, exact)| near(expected, exact))
     }
 }
 

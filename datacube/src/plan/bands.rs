@@ -134,6 +134,10 @@ pub(super) fn stored_type(outputs: &[OutputBand]) -> (DataType, Option<f64>) {
         a.data_type == b.data_type && nodata
     };
     match outputs {
+        // The raster library of Debian 12 writes no int8.
+        [first, ..] if first.data_type == DataType::Int8 && outputs.iter().all(|band| same(first, band)) => {
+            (DataType::Int16, first.nodata)
+        }
         [first, rest @ ..] if rest.iter().all(|band| same(first, band)) => (first.data_type, first.nodata),
         _ => {
             let wide =
