@@ -2,3 +2,4 @@
 
 pub mod raster;
 pub mod s3;
+pub mod scenes;
