@@ -11,27 +11,7 @@
 use ardent_model::{Collection, Item, Search};
 use chrono::{DateTime, Utc};
 
-pub mod cluster {
-    //! A private PostgreSQL cluster.
-    use std::path::Path;
-    /// A running private cluster; stopped by `stop` (and on drop as a last resort).
-    #[derive(Debug)]
-    pub struct Cluster {}
-    impl Cluster {
-        /// Creates the cluster in `data_folder` if it is not there, starts it, makes the database `ardent` with PostGIS.
-        pub async fn start(data_folder: &Path) -> crate::Result<Self> {
-            unimplemented!()
-        }
-        /// `postgres://` URL of its database, over the unix socket.
-        pub fn url(&self) -> secrecy::SecretString {
-            unimplemented!()
-        }
-        /// Stops it (fast shutdown) and waits.
-        pub async fn stop(self) -> crate::Result<()> {
-            unimplemented!()
-        }
-    }
-}
+pub mod cluster;
 
 /// The result of everything in this crate.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -68,6 +48,9 @@ pub enum Error {
         #[source]
         source: sqlx::Error,
     },
+    /// A private cluster cannot be had.
+    #[error(transparent)]
+    Cluster(#[from] cluster::ClusterError),
     /// A value that the vocabulary refuses.
     #[error(transparent)]
     Model(#[from] ardent_model::Error),

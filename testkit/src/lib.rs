@@ -1,5 +1,4 @@
 #![doc = include_str!("../README.md")]
 
-pub mod raster;
-pub mod s3;
-pub mod scenes;
+pub mod database;
+pub mod services;

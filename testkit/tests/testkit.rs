@@ -1,5 +1,8 @@
-//! The test services, tried with clients that are not ours.
-#![expect(clippy::unwrap_used, reason = "a test fails by it")]
+//! The test kit itself.
 
-#[path = "testkit/s3.rs"]
-mod s3;
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
+#[path = "testkit/database.rs"]
+mod database;
+#[path = "testkit/services.rs"]
+mod services;
