@@ -1,0 +1,194 @@
+//! A run: what has been taken so far, and what is still to be stored.
+
+use std::collections::{BTreeMap, HashMap, hash_map};
+
+use ardent_catalog::{Catalog, Counts, Error as CatalogError};
+use ardent_model::{Collection, Interval, Progress};
+use tracing::{debug, instrument, warn};
+use uuid::Uuid;
+
+use crate::{
+    Options, Receipt, Result,
+    batch::{self, Entry},
+    collections::Collections,
+    error::chain,
+    interpret::{Meaning, Rank, interpret},
+    read::Part,
+    receipt::{Duplicate, Reject},
+    rejects::Rejects,
+};
+
+/// Items stored at a time.
+const BATCH_ITEMS: usize = 1000;
+/// The same in bytes of their documents, for items of long geometries.
+const BATCH_BYTES: u64 = 64 << 20;
+
+/// A run.
+pub(crate) struct Run<'a> {
+    options: &'a Options,
+    interval: Option<Interval>,
+    catalog: &'a Catalog,
+    progress: &'a dyn Progress,
+    collections: Collections,
+    rejects: Option<Rejects>,
+    /// What was done so far.
+    pub(crate) receipt: Receipt,
+    /// Every item of this run by its collection and id, as a hash: runs may have millions.
+    seen: HashMap<Uuid, Rank>,
+    waiting: Vec<Entry>,
+    waiting_bytes: u64,
+    /// Something of the current document was refused.
+    is_refused: bool,
+}
+
+impl<'a> Run<'a> {
+    /// A run that begins.
+    pub(crate) fn new(
+        (options, catalog, progress): (&'a Options, &'a Catalog, &'a dyn Progress),
+        collections: Collections,
+        rejects: Option<Rejects>,
+        receipt: Receipt,
+    ) -> Self {
+        Self {
+            interval: options.interval(),
+            seen: HashMap::new(),
+            waiting: Vec::new(),
+            waiting_bytes: 0,
+            is_refused: false,
+            options,
+            catalog,
+            progress,
+            collections,
+            rejects,
+            receipt,
+        }
+    }
+
+    /// Takes a document, or a part of one.
+    pub(crate) async fn take(&mut self, part: Part) -> Result<()> {
+        let value = match &part.value {
+            Ok(value) => value,
+            Err(reason) => {
+                let reason = reason.clone();
+                self.refuse(part.href(), &part.raw, reason);
+                return Ok(());
+            }
+        };
+        match interpret(value, &part.document.url, &self.collections, self.options.collection.as_deref()) {
+            Err(reason) if part.raw.is_empty() => {
+                let content = serde_json::to_vec_pretty(value).unwrap_or_default();
+                self.refuse(part.href(), &content, reason);
+            }
+            Err(reason) => self.refuse(part.href(), &part.raw, reason),
+            Ok(Meaning::PassedOver) => {
+                self.receipt.documents.passed_over += 1;
+                self.progress.note(&format!(
+                    "{}: a product definition or STAC catalogue, which holds no item; definitions are added with \
+                     `ardent product add`",
+                    part.href()
+                ));
+            }
+            Ok(Meaning::Collection(collection)) => self.add_collection(*collection, &part).await?,
+            Ok(Meaning::Item(item, rank)) => {
+                let is_outside = self.interval.is_some_and(|days| !days.overlaps(&item.item.interval));
+                if is_outside && !part.document.is_dated {
+                    self.receipt.documents.out_of_range += 1;
+                } else if let Some(is_repeat) = self.admit(&item.item, rank, &part) {
+                    self.waiting_bytes += part.raw.len().max(1 << 10) as u64;
+                    self.waiting.push(Entry { href: part.href(), item: *item, is_repeat });
+                }
+            }
+        }
+        if self.waiting.len() >= BATCH_ITEMS || self.waiting_bytes >= BATCH_BYTES {
+            self.flush().await?;
+        }
+        Ok(())
+    }
+
+    /// Whether the item is to be stored: not if a STAC item of its id came before and it is none. If so, whether it
+    /// comes again.
+    fn admit(&mut self, item: &ardent_model::Item, rank: Rank, part: &Part) -> Option<bool> {
+        let key = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{}\0{}", item.collection, item.id).as_bytes());
+        let mut entry = match self.seen.entry(key) {
+            hash_map::Entry::Vacant(entry) => {
+                entry.insert(rank);
+                return Some(false);
+            }
+            hash_map::Entry::Occupied(entry) => entry,
+        };
+        let before = *entry.get();
+        if rank == before {
+            let duplicate = Duplicate { collection: item.collection.clone(), id: item.id.clone(), href: part.href() };
+            self.progress.note(&format!("{}: the item `{}` comes again; the last is kept", duplicate.href, item.id));
+            self.receipt.duplicates.push(duplicate);
+        } else {
+            self.receipt.documents.superseded += 1;
+        }
+        entry.insert(rank.max(before));
+        (rank >= before).then_some(true)
+    }
+
+    async fn add_collection(&mut self, collection: Collection, part: &Part) -> Result<()> {
+        debug!(collection.id = collection.id, "collection");
+        if !self.options.dry_run {
+            match self.catalog.put_collection(&collection).await {
+                Ok(_) => {}
+                Err(error @ CatalogError::Unavailable { .. }) => return Err(error.into()),
+                Err(error) => {
+                    self.refuse(part.href(), &part.raw, chain(&error));
+                    return Ok(());
+                }
+            }
+        }
+        self.receipt.collections.entry(collection.id.clone()).or_default().document = true;
+        self.collections.add(collection);
+        Ok(())
+    }
+
+    /// Counts a document whose parts have all been taken.
+    pub(crate) fn document_done(&mut self) {
+        let is_refused = std::mem::take(&mut self.is_refused);
+        let documents = &mut self.receipt.documents;
+        *if is_refused { &mut documents.refused } else { &mut documents.read } += 1;
+        self.progress.advance(1);
+    }
+
+    /// Keeps a document aside.
+    fn refuse(&mut self, href: String, content: &[u8], reason: String) {
+        self.is_refused = true;
+        self.progress.note(&format!("{href}: {reason}"));
+        if let Some(Err(error)) = self.rejects.as_mut().map(|rejects| rejects.keep(&href, content, &reason)) {
+            warn!(href, error = %error, "a refused document could not be kept");
+            self.progress.note(&format!("{href}: it could not be kept: {error}"));
+        }
+        self.receipt.rejects.push(Reject { href, reason });
+    }
+
+    /// Stores what is waiting, collection by collection.
+    #[instrument(skip_all, fields(items = self.waiting.len()))]
+    pub(crate) async fn flush(&mut self) -> Result<()> {
+        self.waiting_bytes = 0;
+        let mut by_collection = BTreeMap::<String, Vec<Entry>>::new();
+        for entry in self.waiting.drain(..) {
+            by_collection.entry(entry.item.item.collection.clone()).or_default().push(entry);
+        }
+        for (collection, entries) in by_collection {
+            if self.options.dry_run {
+                let items = entries.iter().filter(|entry| !entry.is_repeat).count() as u64;
+                self.receipt.add(&collection, items, Counts::default());
+                continue;
+            }
+            let outcome = batch::put(entries, |items| self.catalog.put_items(items)).await?;
+            self.receipt.add(&collection, outcome.stored, outcome.counts);
+            for (entry, reason) in outcome.refused {
+                let content = serde_json::to_vec_pretty(&entry.item.document).unwrap_or_default();
+                self.refuse(entry.href, &content, reason);
+                // The document was counted as read when its parts had been taken.
+                self.is_refused = false;
+                self.receipt.documents.read = self.receipt.documents.read.saturating_sub(1);
+                self.receipt.documents.refused += 1;
+            }
+        }
+        Ok(())
+    }
+}
