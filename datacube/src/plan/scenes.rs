@@ -53,8 +53,8 @@ impl OpenedBand {
 
 /// Opens the files of all items, in the items' order.
 pub(super) async fn open(request: &Request<'_>, names: &[String]) -> Result<Vec<Opened>> {
-    let items = stream::iter(&request.items).map(|item| open_item(request, item, names));
-    items.buffered(request.fetches.max(1)).try_collect().await
+    let items: Vec<_> = request.items.iter().map(|item| open_item(request, item, names)).collect();
+    stream::iter(items).buffered(request.fetches.max(1)).try_collect().await
 }
 
 async fn open_item(request: &Request<'_>, item: &Item, names: &[String]) -> Result<Opened> {

@@ -65,8 +65,13 @@ fn failed(item: &str, band: String, error: ardent_cog::Error) -> Error {
 /// Scenes whose files are asked for at the same time; the process-wide bound is on the files.
 const SCENES_AHEAD: usize = 64;
 
+async fn fetch_files(work: &Work, files: Vec<Wanted<'_>>) -> Result<SceneTiles> {
+    future::try_join_all(files.into_iter().map(|file| file.fetch(work))).await
+}
+
 async fn fetch_scenes(work: &Work, scenes: Vec<Vec<Wanted<'_>>>) -> Result<Vec<SceneTiles>> {
-    let scenes = scenes.into_iter().map(|files| future::try_join_all(files.into_iter().map(|file| file.fetch(work))));
+    // Collected first: a lazy iterator's borrows are too subtle for a future that moves between threads.
+    let scenes: Vec<_> = scenes.into_iter().map(|files| fetch_files(work, files)).collect();
     stream::iter(scenes).buffered(SCENES_AHEAD).try_collect().await
 }
 
