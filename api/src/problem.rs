@@ -179,18 +179,17 @@ impl From<ardent_catalog::Error> for Problem {
 
 impl From<ardent_recipes::Error> for Problem {
     fn from(error: ardent_recipes::Error) -> Self {
-        use ardent_recipes::Error as Recipes;
+        use ardent_recipes::{Error as Recipes, error::Fault};
         let detail = error.to_string();
-        match error {
-            Recipes::Model(error) => error.into(),
-            Recipes::Catalog(error) => error.into(),
-            Recipes::Unfit { .. } => Self::new(StatusCode::BAD_REQUEST, "InvalidRecipe", detail),
-            Recipes::NoCollection { .. } => Self::not_found(detail),
-            Recipes::TooLarge { .. } => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "TooLarge", detail),
+        match (error.fault(), error) {
+            (_, Recipes::Catalog(error)) => error.into(),
+            (Fault::Request, _) => Self::new(StatusCode::BAD_REQUEST, "InvalidRecipe", detail),
+            (Fault::Missing, _) => Self::not_found(detail),
+            (Fault::Size, _) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "TooLarge", detail),
             // The item and asset it names are the caller's to see and to leave out; their stores answer, not we.
-            Recipes::Source { transient, .. } => Self::source(detail, transient, error),
-            Recipes::Cancelled => Self::unavailable(error),
-            _ => Self::internal(error),
+            (Fault::Source, error) => Self::source(detail, false, error),
+            (Fault::Busy, error) => Self::source(detail, true, error),
+            (Fault::Internal, error) => Self::internal(error),
         }
     }
 }
@@ -251,19 +250,35 @@ mod tests {
         (problem.status.as_u16(), problem.code)
     }
 
+    fn unreadable(transient: bool) -> ardent_recipes::Error {
+        let source = if transient {
+            ardent_storage::Error::Truncated {
+                href: "s3://b/red.tif".into(),
+                offset_bytes: 0,
+                wanted_bytes: 9,
+                got_bytes: 1,
+            }
+        } else {
+            ardent_storage::Error::NotFound { href: "s3://b/red.tif".into() }
+        };
+        let source = Box::new(source.into());
+        ardent_datacube::Error::Source { item: "scene".into(), band: "red".into(), source }.into()
+    }
+
     #[test]
     fn every_failure_of_a_recipe_has_its_status() {
+        use ardent_datacube::Error as Cube;
         use ardent_recipes::Error as Recipes;
-        let reason = || "the band `purple` is unknown; known are red".to_owned();
-        let unreadable = |transient| Recipes::Source { reason: reason(), transient };
+        let too_large = Cube::TooLarge { what: "pixels", asked: 2, allowed: 1, hint: "ask for less".into() };
         for (error, expected) in [
-            (Recipes::Unfit { reason: reason() }, (400, "InvalidRecipe")),
-            (Recipes::NoCollection { collection: "x".to_owned() }, (404, "NotFound")),
-            (Recipes::TooLarge { reason: reason() }, (413, "TooLarge")),
+            (Cube::NoItems { collections: "x".into() }.into(), (400, "InvalidRecipe")),
+            (Recipes::NoCollection { collection: "x".into() }, (404, "NotFound")),
+            (Recipes::TooManyItems { allowed: 5 }, (413, "TooLarge")),
+            (too_large.into(), (413, "TooLarge")),
             (unreadable(false), (502, "SourceUnreadable")),
             (unreadable(true), (503, "Unavailable")),
-            (Recipes::Internal { reason: reason() }, (500, "InternalServerError")),
-            (Recipes::Catalog(ardent_catalog::Error::Token { reason: reason() }), (400, "InvalidParameterValue")),
+            (Cube::WorkerGone.into(), (500, "InternalServerError")),
+            (ardent_catalog::Error::Token { reason: "x".into() }.into(), (400, "InvalidParameterValue")),
         ] {
             assert_eq!(status_and_code(&Problem::from(error)), expected);
         }
@@ -271,8 +286,8 @@ mod tests {
 
     #[test]
     fn what_failed_here_stays_in_the_log() {
-        let secret = "password=hunter2";
-        let problem = Problem::from(ardent_recipes::Error::Internal { reason: secret.to_owned() });
+        let source = std::io::Error::other("password=hunter2");
+        let problem = Problem::from(ardent_recipes::Error::File { source });
         let document = problem.document(Some("8a2e"));
         assert!(!document.contains("hunter2") && document.contains("urn:uuid:8a2e"), "{document}");
     }
@@ -280,15 +295,14 @@ mod tests {
     #[test]
     fn a_file_that_cannot_be_read_is_named() {
         for transient in [true, false] {
-            let reason = "item `scene`, asset `red`: it is cut short".to_owned();
-            let document = Problem::from(ardent_recipes::Error::Source { reason, transient }).document(None);
-            assert!(document.contains("item `scene`, asset `red`"), "{document}");
+            let document = Problem::from(unreadable(transient)).document(None);
+            assert!(document.contains("scene") && document.contains("red.tif"), "{document}");
         }
     }
 
     #[test]
     fn what_is_away_says_when_to_come_back() {
-        let problem = Problem::from(ardent_recipes::Error::Source { reason: String::new(), transient: true });
+        let problem = Problem::from(unreadable(true));
         assert_eq!(problem.error_response().headers().get("retry-after").unwrap(), "5");
     }
 }

@@ -7,13 +7,14 @@ use std::{
 };
 
 use actix_web::{
-    App, HttpServer,
+    App, HttpServer, dev,
     middleware::{Compress, NormalizePath, from_fn},
     web,
 };
 use ardent_catalog::Catalog;
 use ardent_recipes::Kitchen;
 use prometheus::Registry;
+use tokio::runtime::Handle;
 use tracing_actix_web::TracingLogger;
 
 use crate::{Settings, problem, routes, state::State, telemetry};
@@ -50,12 +51,26 @@ impl Server {
     /// # Errors
     /// If the listener fails or the metrics cannot be set up.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
-        let Self { listener, address, settings, catalog, kitchen } = self;
+        let address = self.address;
+        let server = self.start()?;
+        let handle = server.handle();
+        tracing::info!(%address, "listening");
+        let stopper = tokio::spawn(async move {
+            stop.await;
+            handle.stop(true).await;
+        });
+        let ended = server.await;
+        stopper.abort();
+        ended
+    }
+
+    fn start(self) -> io::Result<dev::Server> {
+        let Self { listener, settings, catalog, kitchen, .. } = self;
         let registry = Registry::new();
         let metrics = telemetry::metrics(registry.clone()).map_err(io::Error::other)?;
-        let runtime = tokio::runtime::Handle::current();
         let (workers, timeout, shutdown) = (settings.workers, settings.client_timeout, settings.shutdown_timeout);
-        let state = web::Data::new(State { settings, catalog, kitchen, runtime, metrics: registry });
+        let state = State { settings, catalog, kitchen, runtime: Handle::current(), metrics: registry };
+        let state = web::Data::new(state);
         // From the inside out: what is registered last sees a request first.
         let app = move || {
             App::new()
@@ -79,15 +94,6 @@ impl Server {
         if let Some(workers) = workers {
             server = server.workers(workers.max(1));
         }
-        let server = server.listen(listener)?.run();
-        let handle = server.handle();
-        tracing::info!(%address, "listening");
-        let stopper = tokio::spawn(async move {
-            stop.await;
-            handle.stop(true).await;
-        });
-        let ended = server.await;
-        stopper.abort();
-        ended
+        Ok(server.listen(listener)?.run())
     }
 }

@@ -6,7 +6,13 @@ use ardent_storage::Object;
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 
-use crate::{Error, Level, Raster, Result, Tile, TileAt, decode::Task, layout::Layout, raster::Source};
+use crate::{
+    DecodeFault, Error, Raster, Result, Samples, Tile, TileAt,
+    decode::Task,
+    gdal_fallback::Opened,
+    layout::Layout,
+    raster::{self, Source},
+};
 
 /// Ranges closer than this are read together: less than what a request costs.
 const GAP_MAX_BYTES: u64 = 16 << 10;
@@ -25,7 +31,15 @@ pub struct Fetched {
     at: TileAt,
     size_px: (usize, usize),
     bands: Arc<[usize]>,
-    blocks: Vec<Option<Bytes>>,
+    content: Content,
+}
+
+#[derive(Debug, Clone)]
+enum Content {
+    /// One block, or one per band.
+    Blocks(Vec<Option<Bytes>>),
+    /// The whole file, and what was fetched of it on account of this tile.
+    Whole(Arc<Opened>, usize),
 }
 
 impl Fetched {
@@ -36,36 +50,33 @@ impl Fetched {
 
     /// Bytes that were fetched for it.
     pub fn size_bytes(&self) -> usize {
-        self.blocks.iter().flatten().map(Bytes::len).sum()
+        match &self.content {
+            Content::Blocks(blocks) => blocks.iter().flatten().map(Bytes::len).sum(),
+            Content::Whole(_, size_bytes) => *size_bytes,
+        }
     }
 
     /// Decodes the bands asked for. A sparse tile (never written) decodes to nodata, or 0.
     pub fn decode(&self) -> Result<Tile> {
         let (width_px, height_px) = self.size_px;
-        let Source::Tiff(header) = self.raster.source();
-        let layout = header.layout(self.level).ok_or_else(|| no_level(&self.raster, self.level))?;
-        let task = Task { layout, nodata: header.nodata(), size_px: self.size_px, bands: &self.bands };
-        let bands = task.run(&self.blocks).map_err(|source| Error::Decode {
-            href: self.raster.href().to_owned(),
-            level: self.level,
-            tile: self.at,
-            source,
-        })?;
+        let (href, level, tile) = (self.raster.href(), self.level, self.at);
+        let bands = self.samples().map_err(|source| Error::Decode { href: href.to_owned(), level, tile, source })?;
         Ok(Tile { at: self.at, width_px, height_px, bands })
     }
-}
 
-fn no_level(raster: &Raster, level: usize) -> Error {
-    let what = format!("level {level}; it has {} of them", raster.levels().len());
-    Error::Missing { href: raster.href().to_owned(), what }
-}
-
-/// Size of a tile inside the image.
-fn tile_size(raster: &Raster, level: &Level, at: TileAt) -> Result<(usize, usize)> {
-    level.tile_size_px(at).ok_or_else(|| {
-        let what = format!("tile {at}; it has {} × {}", level.tiles_across(), level.tiles_down());
-        Error::Missing { href: raster.href().to_owned(), what }
-    })
+    fn samples(&self) -> std::result::Result<Vec<Samples>, DecodeFault> {
+        let Self { raster, level, at, size_px, bands, .. } = self;
+        match (raster.source(), &self.content) {
+            (Source::Tiff(layouts), Content::Blocks(blocks)) => {
+                Task { layout: &layouts[*level], nodata: raster.nodata(), size_px: *size_px, bands }.run(blocks)
+            }
+            (Source::Gdal(foreign), Content::Whole(opened, _)) => {
+                Ok(foreign.read(opened, raster.description(), (*level, *at), bands)?)
+            }
+            // `fetch` makes no other pairs.
+            _ => Ok(Vec::new()),
+        }
+    }
 }
 
 /// Fetches `tiles` of `raster`, for `bands`.
@@ -75,31 +86,56 @@ pub(crate) async fn fetch(
     tiles: &[TileAt],
     bands: &[usize],
 ) -> Result<Vec<Fetched>> {
+    let missing = |what: String| Error::Missing { href: raster.href().to_owned(), what };
     if let Some(band) = bands.iter().find(|band| **band >= raster.bands()) {
-        let what = format!("band {band} (from 0); it has {} bands", raster.bands());
-        return Err(Error::Missing { href: raster.href().to_owned(), what });
+        return Err(missing(format!("band {band} (from 0); it has {} bands", raster.bands())));
     }
-    let Source::Tiff(header) = raster.source();
-    let layout = header.layout(level).ok_or_else(|| no_level(raster, level))?;
-    let (mut sizes, mut ranges) = (Vec::with_capacity(tiles.len()), Vec::new());
-    let planes = if layout.is_pixel_interleaved { &[0][..bands.len().min(1)] } else { bands };
-    for at in tiles {
-        sizes.push(tile_size(raster, &layout.level, *at)?);
-        for plane in planes {
-            ranges.push(block_range(raster, layout, *at, *plane)?);
-        }
-    }
-    let mut blocks = read(raster.object(), raster.etag(), &ranges).await?.into_iter();
+    let shape = raster.levels().get(level);
+    let shape = shape.ok_or_else(|| missing(format!("level {level}; it has {}", raster.levels().len())))?;
+    let size = |at: &TileAt| {
+        let (across, down) = (shape.tiles_across(), shape.tiles_down());
+        shape.tile_size_px(*at).ok_or_else(|| missing(format!("tile {at}; it has {across} × {down}")))
+    };
+    let sizes = tiles.iter().map(size).collect::<Result<Vec<_>>>()?;
+    let contents = match raster.source() {
+        Source::Tiff(layouts) => blocks(raster, &layouts[level], tiles, bands).await?,
+        Source::Gdal(_) => whole(raster, tiles.len()).await?,
+    };
     let bands: Arc<[usize]> = bands.into();
-    let fetched = tiles.iter().zip(sizes).map(|(at, size_px)| Fetched {
+    let fetched = tiles.iter().zip(sizes).zip(contents).map(|((at, size_px), content)| Fetched {
         raster: Arc::clone(raster),
         level,
         at: *at,
         size_px,
         bands: Arc::clone(&bands),
-        blocks: blocks.by_ref().take(planes.len()).collect(),
+        content,
     });
     Ok(fetched.collect())
+}
+
+/// The blocks of each tile.
+async fn blocks(raster: &Raster, layout: &Layout, tiles: &[TileAt], bands: &[usize]) -> Result<Vec<Content>> {
+    let planes = if layout.is_pixel_interleaved { &[0][..bands.len().min(1)] } else { bands };
+    let mut ranges = Vec::with_capacity(tiles.len() * planes.len());
+    for at in tiles {
+        for plane in planes {
+            ranges.push(block_range(raster, layout, *at, *plane)?);
+        }
+    }
+    let mut blocks = read(raster.object(), raster.etag(), &ranges).await?.into_iter();
+    Ok(tiles.iter().map(|_| Content::Blocks(blocks.by_ref().take(planes.len()).collect())).collect())
+}
+
+/// The whole file, for each of `tiles`.
+async fn whole(raster: &Raster, tiles: usize) -> Result<Vec<Content>> {
+    let Source::Gdal(foreign) = raster.source() else { return Ok(Vec::new()) };
+    let mut size_bytes = 0;
+    let open = async {
+        size_bytes = raster.size_bytes() as usize;
+        raster::open_in_gdal(raster.object(), raster.size_bytes(), raster.etag(), "it is for GDAL").await
+    };
+    let opened = foreign.opened(open).await?;
+    Ok((0..tiles).map(|number| Content::Whole(Arc::clone(&opened), if number == 0 { size_bytes } else { 0 })).collect())
 }
 
 /// Where a block is in the file; `None` if it was never written.

@@ -2,7 +2,7 @@
 
 use ardent_model::{Affine, Crs};
 
-use crate::{bytes::Fault, ifd::Directory};
+use crate::{bytes::Fault, description::Georeference, ifd::Directory};
 
 const MODEL_PIXEL_SCALE: u16 = 33550;
 const MODEL_TIEPOINT: u16 = 33922;
@@ -16,15 +16,6 @@ const PROJECTED_TYPE: u16 = 3072;
 
 /// Codes from here on are no EPSG codes: undefined, private or user defined.
 const USER_DEFINED: u16 = 32767;
-
-/// Where the image lies.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Georeference {
-    /// From pixel positions to coordinates, (0, 0) being the outer corner of the first pixel.
-    pub affine: Option<Affine>,
-    /// The CRS, if it has an EPSG code.
-    pub crs: Option<Crs>,
-}
 
 impl Georeference {
     pub(crate) fn read(directory: &Directory) -> Result<Self, Fault> {

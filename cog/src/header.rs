@@ -2,14 +2,12 @@
 
 use std::collections::HashSet;
 
-use ardent_model::{DataType, GeoBox};
 use bytes::Bytes;
 
 pub use crate::bytes::Fault;
 use crate::{
-    Level,
     bytes::Segments,
-    geokeys::Georeference,
+    description::{Description, Georeference},
     ifd::{Directory, Tiff},
     layout::Layout,
 };
@@ -26,10 +24,10 @@ const DIRECTORIES_MAX: usize = 1024;
 /// What a file says about itself.
 #[derive(Debug, Clone)]
 pub struct Header {
-    levels: Vec<Level>,
-    layouts: Vec<Layout>,
-    nodata: Option<f64>,
-    georeference: Georeference,
+    /// What it describes.
+    pub description: Description,
+    /// How the pixels of each level are stored.
+    pub(crate) layouts: Vec<Layout>,
 }
 
 /// Reads a header from the bytes of a whole file: the entry for fuzzing. Never panics, whatever the bytes are.
@@ -64,49 +62,15 @@ impl Header {
             }
             next = directory.next;
         }
-        if layouts.is_empty() {
+        let Some(full) = layouts.first() else {
             return Err(Fault::Malformed("it holds no image".to_owned()));
-        }
-        // The full resolution stays first: an overview is smaller in at least one direction.
+        };
+        let (bands, data_type) = (full.bands, full.data_type);
+        // The full resolution stays first.
         layouts[1..].sort_by_key(|layout| std::cmp::Reverse((layout.level.width_px, layout.level.height_px)));
         let levels = layouts.iter().map(|layout| layout.level.clone()).collect();
-        Ok(Self { levels, layouts, nodata, georeference })
-    }
-
-    /// Number of bands.
-    pub fn bands(&self) -> usize {
-        self.layouts[0].bands
-    }
-
-    /// Pixel type of every band.
-    pub fn data_type(&self) -> DataType {
-        self.layouts[0].data_type
-    }
-
-    /// GDAL's nodata tag.
-    pub fn nodata(&self) -> Option<f64> {
-        self.nodata
-    }
-
-    /// Full resolution first, then overviews from fine to coarse.
-    pub fn levels(&self) -> &[Level] {
-        &self.levels
-    }
-
-    /// Affine transform and CRS, as far as the file has them.
-    pub fn georeference(&self) -> Georeference {
-        self.georeference
-    }
-
-    /// The grid of the full resolution; `None` without georeference or EPSG code.
-    pub fn grid(&self) -> Option<GeoBox> {
-        let Level { width_px, height_px, .. } = self.levels[0];
-        let (crs, affine) = (self.georeference.crs?, self.georeference.affine?);
-        Some(GeoBox { crs, affine, width_px, height_px })
-    }
-
-    pub(crate) fn layout(&self, level: usize) -> Option<&Layout> {
-        self.layouts.get(level)
+        let description = Description { bands, data_type, nodata, georeference, levels };
+        Ok(Self { description, layouts })
     }
 }
 

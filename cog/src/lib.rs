@@ -2,16 +2,18 @@
 
 mod bytes;
 mod codec;
+mod gdal_fallback;
+mod geokeys;
+mod ifd;
 mod layout;
 mod predictor;
 
 pub mod cache;
 pub mod decode;
+pub mod description;
 pub mod error;
 pub mod fetch;
-pub mod geokeys;
 pub mod header;
-mod ifd;
 pub mod level;
 pub mod raster;
 pub mod samples;
@@ -19,6 +21,7 @@ pub mod samples;
 pub use ardent_model::DataType;
 pub use cache::RasterCache;
 pub use decode::Tile;
+pub use description::{Description, Georeference};
 pub use error::{DecodeFault, Error};
 pub use fetch::Fetched;
 pub use level::{Level, TileAt};

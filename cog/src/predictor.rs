@@ -23,27 +23,27 @@ macro_rules! stored {
             type Cell = [u8; $size];
             type Bits = $bits;
 
-            #[inline(always)]
+            #[inline]
             fn cells(bytes: &[u8]) -> &[[u8; $size]] {
                 bytes.as_chunks().0
             }
 
-            #[inline(always)]
+            #[inline]
             fn little(cell: [u8; $size]) -> $bits {
                 <$bits>::from_le_bytes(cell)
             }
 
-            #[inline(always)]
+            #[inline]
             fn big(cell: [u8; $size]) -> $bits {
                 <$bits>::from_be_bytes(cell)
             }
 
-            #[inline(always)]
+            #[inline]
             fn sum(a: $bits, b: $bits) -> $bits {
                 a.wrapping_add(b)
             }
 
-            #[inline(always)]
+            #[inline]
             fn of(bits: $bits) -> Self {
                 Self::from_ne_bytes(bits.to_ne_bytes())
             }
@@ -96,7 +96,7 @@ pub(crate) fn unpack<T: Stored>(raw: &[u8], shape: &Shape, band: usize) -> Sampl
     T::into_samples(values)
 }
 
-#[inline(always)]
+#[inline]
 fn each_row<T: Stored>(raw: &[u8], shape: &Shape, values: &mut [T], mut work: impl FnMut(&[T::Cell], &mut [T])) {
     let rows = T::cells(raw).chunks_exact(shape.row_samples());
     for (row, out) in rows.zip(values.chunks_exact_mut(shape.width_px)) {
@@ -104,7 +104,7 @@ fn each_row<T: Stored>(raw: &[u8], shape: &Shape, values: &mut [T], mut work: im
     }
 }
 
-#[inline(always)]
+#[inline]
 fn copy<T: Stored>(row: &[T::Cell], (band, samples): (usize, usize), out: &mut [T], load: impl Fn(T::Cell) -> T::Bits) {
     if samples == 1 {
         out.iter_mut().zip(row).for_each(|(value, cell)| *value = T::of(load(*cell)));
@@ -114,7 +114,7 @@ fn copy<T: Stored>(row: &[T::Cell], (band, samples): (usize, usize), out: &mut [
     }
 }
 
-#[inline(always)]
+#[inline]
 fn accumulate<T: Stored>(
     row: &[T::Cell],
     (band, samples): (usize, usize),

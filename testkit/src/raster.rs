@@ -29,7 +29,8 @@ pub enum DataType {
 }
 
 /// How the bands lie in the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Interleave {
     /// All bands of a pixel together.
     Pixel,
