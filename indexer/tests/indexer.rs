@@ -1,4 +1,5 @@
 //! Documents in real stores, indexed into a real catalogue.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "helpers of tests fail the test")]
 
 #[path = "indexer/bucket.rs"]
 mod bucket;

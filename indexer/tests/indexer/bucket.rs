@@ -65,7 +65,7 @@ async fn only_the_days_asked_for_are_listed_and_read() {
 
 #[tokio::test]
 async fn a_missing_bucket_and_wrong_keys_do_not_keep_the_rest_from_being_read() {
-    let (setting, server) = setting().await;
+    let (mut setting, server) = setting().await;
     let mut options = options("s3://no-such-bucket");
     options.sources.push("s3://optical-ard/2018".to_owned());
     options.sources.push("s3://optical-ard/2019/06/27".to_owned());
@@ -77,7 +77,7 @@ async fn a_missing_bucket_and_wrong_keys_do_not_keep_the_rest_from_being_read() 
 
     let wrong = server.profile_toml().replace(s3::SECRET_KEY, "wrong");
     let profiles = Profiles::read(&setting.write("wrong.toml", wrong)).unwrap();
-    let setting = Setting { stores: Stores::new(profiles).unwrap(), ..setting };
+    setting.stores = Stores::new(profiles).unwrap();
     let receipt = setting.index(&self::options("s3://optical-ard")).await;
     assert!(receipt.sources[0].fault.as_ref().unwrap().contains("credentials"), "{:?}", receipt.sources[0]);
 }
