@@ -1,8 +1,12 @@
 #![doc = include_str!("../README.md")]
 
+mod asset;
 mod bands;
+mod digest;
+pub mod eo;
 pub mod error;
 pub mod footprint;
+pub mod item;
 pub mod metadata;
 pub mod name;
 pub mod options;
@@ -10,6 +14,7 @@ mod projection;
 pub mod receipt;
 pub mod rule;
 mod scan;
+pub mod scene;
 
 pub use error::Error;
 pub use options::Options;
