@@ -1,5 +1,12 @@
 //! HTTP (interface stub).
-#![allow(clippy::all, clippy::pedantic, clippy::unimplemented, unused_variables, clippy::allow_attributes_without_reason, clippy::allow_attributes)]
+#![allow(
+    clippy::all,
+    clippy::pedantic,
+    clippy::unimplemented,
+    unused_variables,
+    clippy::allow_attributes_without_reason,
+    clippy::allow_attributes
+)]
 use ardent_catalog::Catalog;
 use ardent_recipes::Kitchen;
 /// How the server presents itself.
@@ -15,14 +22,22 @@ pub struct Settings {
     pub body_bytes: usize,
 }
 /// Binds; then `Server` says where it listens and runs until stopped.
-pub fn bind(settings: Settings, catalog: Catalog, kitchen: Kitchen) -> std::io::Result<Server> { unimplemented!() }
+pub fn bind(settings: Settings, catalog: Catalog, kitchen: Kitchen) -> std::io::Result<Server> {
+    unimplemented!()
+}
 /// A bound server.
 pub struct Server {}
 impl Server {
     /// Where it listens.
-    pub fn address(&self) -> std::net::SocketAddr { unimplemented!() }
+    pub fn address(&self) -> std::net::SocketAddr {
+        unimplemented!()
+    }
     /// Serves until `stop` resolves, then lets requests under way end.
-    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> { unimplemented!() }
+    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+        unimplemented!()
+    }
 }
 /// The OpenAPI 3.0 document as pretty JSON with a final newline.
-pub fn openapi_json() -> String { unimplemented!() }
+pub fn openapi_json() -> String {
+    unimplemented!()
+}

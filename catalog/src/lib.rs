@@ -1,5 +1,12 @@
 //! The catalogue (interface stub: the catalog work replaces every body and splits it into files).
-#![allow(clippy::all, clippy::pedantic, clippy::unimplemented, unused_variables, clippy::allow_attributes_without_reason, clippy::allow_attributes)]
+#![allow(
+    clippy::all,
+    clippy::pedantic,
+    clippy::unimplemented,
+    unused_variables,
+    clippy::allow_attributes_without_reason,
+    clippy::allow_attributes
+)]
 
 use ardent_model::{Collection, Item, Search};
 use chrono::{DateTime, Utc};
@@ -12,11 +19,17 @@ pub mod cluster {
     pub struct Cluster {}
     impl Cluster {
         /// Creates the cluster in `data_folder` if it is not there, starts it, makes the database `ardent` with PostGIS.
-        pub async fn start(data_folder: &Path) -> crate::Result<Self> { unimplemented!() }
+        pub async fn start(data_folder: &Path) -> crate::Result<Self> {
+            unimplemented!()
+        }
         /// `postgres://` URL of its database, over the unix socket.
-        pub fn url(&self) -> secrecy::SecretString { unimplemented!() }
+        pub fn url(&self) -> secrecy::SecretString {
+            unimplemented!()
+        }
         /// Stops it (fast shutdown) and waits.
-        pub async fn stop(self) -> crate::Result<()> { unimplemented!() }
+        pub async fn stop(self) -> crate::Result<()> {
+            unimplemented!()
+        }
     }
 }
 
@@ -148,25 +161,47 @@ pub struct Catalog {}
 
 impl Catalog {
     /// Connects; fails if the database cannot be reached.
-    pub async fn connect(url: &secrecy::SecretString) -> Result<Self> { unimplemented!() }
+    pub async fn connect(url: &secrecy::SecretString) -> Result<Self> {
+        unimplemented!()
+    }
     /// Brings the schema up to date.
-    pub async fn migrate(&self) -> Result<()> { unimplemented!() }
+    pub async fn migrate(&self) -> Result<()> {
+        unimplemented!()
+    }
     /// Whether the database answers and its schema is current.
-    pub async fn ping(&self) -> Result<()> { unimplemented!() }
+    pub async fn ping(&self) -> Result<()> {
+        unimplemented!()
+    }
     /// Closes every connection.
-    pub async fn close(&self) { unimplemented!() }
+    pub async fn close(&self) {
+        unimplemented!()
+    }
     /// Adds a collection or replaces its document; its visibility (public at first) stays. True if it was new.
-    pub async fn put_collection(&self, collection: &Collection) -> Result<bool> { unimplemented!() }
+    pub async fn put_collection(&self, collection: &Collection) -> Result<bool> {
+        unimplemented!()
+    }
     /// Changes who may see a collection.
-    pub async fn set_visibility(&self, id: &str, visibility: Visibility) -> Result<()> { unimplemented!() }
+    pub async fn set_visibility(&self, id: &str, visibility: Visibility) -> Result<()> {
+        unimplemented!()
+    }
     /// The collections one may see, by id.
-    pub async fn collections(&self, access: Access) -> Result<Vec<StoredCollection>> { unimplemented!() }
+    pub async fn collections(&self, access: Access) -> Result<Vec<StoredCollection>> {
+        unimplemented!()
+    }
     /// A collection, if it exists and one may see it.
-    pub async fn collection(&self, id: &str, access: Access) -> Result<Option<StoredCollection>> { unimplemented!() }
+    pub async fn collection(&self, id: &str, access: Access) -> Result<Option<StoredCollection>> {
+        unimplemented!()
+    }
     /// Adds or replaces items, all in one transaction; items name their collections. The last of equal ids wins.
-    pub async fn put_items(&self, items: Vec<NewItem>) -> Result<Counts> { unimplemented!() }
+    pub async fn put_items(&self, items: Vec<NewItem>) -> Result<Counts> {
+        unimplemented!()
+    }
     /// One page of a search. `search` is validated.
-    pub async fn search(&self, search: &Search, access: Access) -> Result<Page> { unimplemented!() }
+    pub async fn search(&self, search: &Search, access: Access) -> Result<Page> {
+        unimplemented!()
+    }
     /// An item, if it exists and one may see its collection.
-    pub async fn item(&self, collection: &str, id: &str, access: Access) -> Result<Option<StoredItem>> { unimplemented!() }
+    pub async fn item(&self, collection: &str, id: &str, access: Access) -> Result<Option<StoredItem>> {
+        unimplemented!()
+    }
 }

@@ -1,5 +1,12 @@
 //! Documents to catalogue (interface stub).
-#![allow(clippy::all, clippy::pedantic, clippy::unimplemented, unused_variables, clippy::allow_attributes_without_reason, clippy::allow_attributes)]
+#![allow(
+    clippy::all,
+    clippy::pedantic,
+    clippy::unimplemented,
+    unused_variables,
+    clippy::allow_attributes_without_reason,
+    clippy::allow_attributes
+)]
 use ardent_catalog::Catalog;
 use ardent_model::{Collection, Progress};
 use ardent_storage::Stores;
@@ -45,7 +52,9 @@ pub struct Options {
 pub struct Receipt {}
 impl Receipt {
     /// Whether every document was indexed.
-    pub fn is_complete(&self) -> bool { unimplemented!() }
+    pub fn is_complete(&self) -> bool {
+        unimplemented!()
+    }
 }
 /// A product definition as a collection, with what an admin should know of how it was read.
 #[derive(Debug, Clone)]
@@ -56,6 +65,10 @@ pub struct Product {
     pub warnings: Vec<String>,
 }
 /// Reads an ODC product definition (YAML; several documents in one file are several products) or a STAC collection (JSON).
-pub fn read_products(source_name: &str, text: &str) -> Result<Vec<Product>> { unimplemented!() }
+pub fn read_products(source_name: &str, text: &str) -> Result<Vec<Product>> {
+    unimplemented!()
+}
 /// Indexes documents.
-pub async fn index(options: &Options, stores: &Stores, catalog: &Catalog, progress: &dyn Progress) -> Result<Receipt> { unimplemented!() }
+pub async fn index(options: &Options, stores: &Stores, catalog: &Catalog, progress: &dyn Progress) -> Result<Receipt> {
+    unimplemented!()
+}

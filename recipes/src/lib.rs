@@ -1,5 +1,12 @@
 //! A recipe's life (interface stub).
-#![allow(clippy::all, clippy::pedantic, clippy::unimplemented, unused_variables, clippy::allow_attributes_without_reason, clippy::allow_attributes)]
+#![allow(
+    clippy::all,
+    clippy::pedantic,
+    clippy::unimplemented,
+    unused_variables,
+    clippy::allow_attributes_without_reason,
+    clippy::allow_attributes
+)]
 use std::sync::Arc;
 
 use ardent_catalog::{Access, Catalog};
@@ -83,7 +90,9 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    fn default() -> Self { Self { memory_bytes: 1 << 30, pixels: 1_000_000_000, items: 10_000, fetches: 32 } }
+    fn default() -> Self {
+        Self { memory_bytes: 1 << 30, pixels: 1_000_000_000, items: 10_000, fetches: 32 }
+    }
 }
 
 /// A finished cube: a temporary file, removed when this is dropped.
@@ -128,7 +137,11 @@ pub struct Kitchen {}
 
 impl Kitchen {
     /// With these bounds.
-    pub fn new(catalog: Catalog, stores: Arc<Stores>, limits: Limits) -> Self { unimplemented!() }
+    pub fn new(catalog: Catalog, stores: Arc<Stores>, limits: Limits) -> Self {
+        unimplemented!()
+    }
     /// Carries a recipe out. Dropping the future cancels the work.
-    pub async fn load(&self, recipe: &Recipe, access: Access, format: Format) -> Result<CubeFile> { unimplemented!() }
+    pub async fn load(&self, recipe: &Recipe, access: Access, format: Format) -> Result<CubeFile> {
+        unimplemented!()
+    }
 }
