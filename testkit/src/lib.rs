@@ -1,1 +1,5 @@
-//! placeholder
+#![doc = include_str!("../README.md")]
+
+pub mod raster;
+pub mod s3;
+pub mod scenes;
