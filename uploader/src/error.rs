@@ -45,7 +45,25 @@ pub enum Error {
         /// As it was given.
         target: String,
     },
+    /// The scan was stopped, as the process is ending.
+    #[error("the scan of the archive was stopped")]
+    Stopped(#[source] tokio::task::JoinError),
     /// A store failed.
     #[error(transparent)]
     Storage(#[from] ardent_storage::Error),
+}
+
+/// The message of an error and of all that caused it.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let part = error.to_string();
+        // Transparent errors repeat what they wrap.
+        if !text.ends_with(&part) {
+            text = format!("{text}: {part}");
+        }
+        cause = error.source();
+    }
+    text
 }

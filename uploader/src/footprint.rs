@@ -21,33 +21,28 @@ pub struct Footprint {
     pub bbox: [f64; 4],
 }
 
-/// First and last valid column of rows, added row by row: all that a hull needs.
+/// Corners of the first and last valid pixel of each row, added row by row: all that a hull needs.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Extremes {
-    rows: Vec<(usize, usize, usize)>,
+    corners: Vec<Point<f64>>,
 }
 
 impl Extremes {
-    /// Adds a row.
-    pub(crate) fn add(
-        &mut self,
-        row: usize,
-        is_valid: impl DoubleEndedIterator<Item = bool> + ExactSizeIterator + Clone,
-    ) {
-        let last = is_valid.len();
+    /// Adds a row, whose pixels are `scale` pixels wide and high.
+    pub(crate) fn add<I>(&mut self, row: usize, is_valid: I, scale: (f64, f64))
+    where
+        I: DoubleEndedIterator<Item = bool> + ExactSizeIterator + Clone,
+    {
+        let width = is_valid.len();
         let Some(first) = is_valid.clone().position(|valid| valid) else { return };
-        let after = is_valid.rev().position(|valid| valid).map_or(last, |skipped| last - skipped);
-        self.rows.push((row, first, after));
+        let after = width - is_valid.rev().position(|valid| valid).unwrap_or(0);
+        let corner = |column: usize, row: usize| Point::new(column as f64 * scale.0, row as f64 * scale.1);
+        self.corners.extend([corner(first, row), corner(after, row), corner(first, row + 1), corner(after, row + 1)]);
     }
 
-    /// Corners of the hull of the pixels, as pixel positions; `None` if there is no pixel.
+    /// The hull of the pixels, in pixel positions; `None` if there is no pixel.
     fn hull(&self) -> Option<Polygon<f64>> {
-        let corner = |column: usize, row: usize| Point::new(column as f64, row as f64);
-        let corners = self.rows.iter().flat_map(|(row, first, after)| {
-            [corner(*first, *row), corner(*after, *row), corner(*first, row + 1), corner(*after, row + 1)]
-        });
-        let corners: MultiPoint<f64> = corners.collect();
-        (!corners.0.is_empty()).then(|| corners.convex_hull())
+        (!self.corners.is_empty()).then(|| MultiPoint(self.corners.clone()).convex_hull())
     }
 
     /// The footprint, on a grid whose pixels `affine` places. An error says what is wrong with the grid or the mask.
@@ -107,7 +102,7 @@ mod tests {
         let mut extremes = Extremes::default();
         for row in 0..SIZE_PX {
             let pixels: Vec<bool> = (0..SIZE_PX).map(|column| is_valid(column, row)).collect();
-            extremes.add(row, pixels.iter().copied());
+            extremes.add(row, pixels.iter().copied(), (1.0, 1.0));
         }
         extremes
     }
