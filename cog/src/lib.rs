@@ -17,6 +17,7 @@ pub mod header;
 pub mod level;
 pub mod raster;
 pub mod samples;
+mod tile_file;
 
 pub use ardent_model::DataType;
 pub use cache::RasterCache;
