@@ -70,6 +70,12 @@ impl Cluster {
         Ok(cluster)
     }
 
+    /// URL of the cluster's database in `data_folder` that another process runs, if one does: as [`Cluster::url`], but
+    /// only for as long as that process lets it run.
+    pub fn url_of_running(data_folder: &Path) -> Option<SecretString> {
+        server::running(data_folder).map(|socket_folder| database::url(&socket_folder))
+    }
+
     /// `postgres://` URL of its database, over the unix socket.
     pub fn url(&self) -> SecretString {
         database::url(self.socket_folder.path())

@@ -53,6 +53,7 @@ impl Affine {
     }
 
     /// The same transform with its origin moved to the pixel position (`col`, `row`).
+    #[must_use]
     pub fn shifted(&self, col: f64, row: f64) -> Self {
         let (x, y) = self.apply(col, row);
         let [a, b, _, d, e, _] = self.0;

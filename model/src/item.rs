@@ -126,6 +126,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    #[expect(clippy::needless_pass_by_value, reason = "callers build the value in place")]
     fn scene(assets: Value) -> Value {
         json!({"type": "Feature", "stac_version": "1.0.0", "id": "scene", "collection": "c", "links": [],
             "geometry": {"type": "Point", "coordinates": [0, 0]}, "bbox": [0, 0, 0, 0],

@@ -54,6 +54,24 @@ impl Object {
         Ok((answer.bytes().await.map_err(self.failed())?, meta))
     }
 
+    /// The bytes of `range` of the version with this ETag; [`Error::Changed`] if the object is another by now.
+    pub async fn get_range_of(&self, range: Range<u64>, etag: Option<&str>) -> Result<Bytes> {
+        // A weak ETag never matches a condition (RFC 9110 §13.1.1); it is compared afterwards like the others.
+        let condition = etag.filter(|etag| !etag.starts_with("W/")).map(str::to_owned);
+        let options = GetOptions { range: Some(range.clone().into()), if_match: condition, ..GetOptions::default() };
+        let answer = self.store.get_opts(&self.path, options).await.map_err(self.failed())?;
+        // Some stores ignore the condition.
+        if let (Some(wanted), Some(found)) = (etag, &answer.meta.e_tag)
+            && wanted != found
+        {
+            let source = format!("its ETag was {wanted} and is {found}").into();
+            let path = self.path.to_string();
+            return Err(self.failed()(object_store::Error::Precondition { path, source }));
+        }
+        let bytes = answer.bytes().await.map_err(self.failed())?;
+        self.whole(range, bytes)
+    }
+
     /// The bytes of each of `ranges`; neighbours are fetched together.
     pub async fn get_ranges(&self, ranges: &[Range<u64>]) -> Result<Vec<Bytes>> {
         let parts = self.store.get_ranges(&self.path, ranges).await.map_err(self.failed())?;

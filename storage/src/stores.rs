@@ -75,21 +75,17 @@ impl Stores {
 
 /// The root of the store (bucket, host or folder), and the path below it.
 fn split(href: &Url, profile: &StoreProfile) -> Option<(String, Path)> {
-    match href.scheme() {
-        "file" => {
-            let folder = Url::parse(&profile.url).ok()?.to_file_path().ok()?;
-            let file = href.to_file_path().ok()?;
-            // `..` is gone since parsing; what is not below the profile's folder did not match it.
-            let below = file.strip_prefix(&folder).ok()?;
-            let path = Path::from_iter(below.components().map(|part| part.as_os_str().to_string_lossy().into_owned()));
-            Some((folder.display().to_string(), path))
-        }
-        _ => {
-            let root = href.origin().is_tuple().then(|| href.origin().ascii_serialization());
-            let root = root.or_else(|| Some(format!("{}://{}", href.scheme(), href.host_str()?)))?;
-            Some((root, Path::from_url_path(href.path()).ok()?))
-        }
+    if href.scheme() == "file" {
+        let folder = Url::parse(&profile.url).ok()?.to_file_path().ok()?;
+        let file = href.to_file_path().ok()?;
+        // `..` is gone since parsing; what is not below the profile's folder did not match it.
+        let below = file.strip_prefix(&folder).ok()?;
+        let path = below.components().map(|part| part.as_os_str().to_string_lossy().into_owned()).collect();
+        return Some((folder.display().to_string(), path));
     }
+    let root = href.origin().is_tuple().then(|| href.origin().ascii_serialization());
+    let root = root.or_else(|| Some(format!("{}://{}", href.scheme(), href.host_str()?)))?;
+    Some((root, Path::from_url_path(href.path()).ok()?))
 }
 
 fn build(root: &str, profile: &StoreProfile) -> object_store::Result<Arc<dyn ObjectStore>> {
@@ -98,7 +94,7 @@ fn build(root: &str, profile: &StoreProfile) -> object_store::Result<Arc<dyn Obj
     }
     let options = ClientOptions::new()
         .with_connect_timeout(Duration::from_secs(5))
-        .with_timeout(Duration::from_secs(60))
+        .with_timeout(Duration::from_mins(1))
         .with_allow_http(true);
     if let Some(bucket) = root.strip_prefix("s3://") {
         return Ok(Arc::new(s3(bucket, profile, options)?));

@@ -1,4 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+pub mod ardent;
 pub mod database;
+pub mod demo;
+pub mod raster;
+pub mod s3;
 pub mod services;

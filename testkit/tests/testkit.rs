@@ -1,8 +1,10 @@
-//! The test kit itself.
+//! The test kit itself, its services tried with clients that are not ours.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
 #[path = "testkit/database.rs"]
 mod database;
+#[path = "testkit/s3.rs"]
+mod s3;
 #[path = "testkit/services.rs"]
 mod services;

@@ -1,5 +1,12 @@
 //! Archive to store (interface stub).
-#![allow(clippy::all, clippy::pedantic, clippy::unimplemented, unused_variables, clippy::allow_attributes_without_reason, clippy::allow_attributes)]
+#![allow(
+    clippy::all,
+    clippy::pedantic,
+    clippy::unimplemented,
+    unused_variables,
+    clippy::allow_attributes_without_reason,
+    clippy::allow_attributes
+)]
 use ardent_model::Progress;
 use ardent_storage::Stores;
 /// The result of everything in this crate.
@@ -35,7 +42,11 @@ pub struct Options {
 pub struct Receipt {}
 impl Receipt {
     /// Whether everything that was found is now in the store.
-    pub fn is_complete(&self) -> bool { unimplemented!() }
+    pub fn is_complete(&self) -> bool {
+        unimplemented!()
+    }
 }
 /// Uploads products.
-pub async fn upload(options: &Options, stores: &Stores, progress: &dyn Progress) -> Result<Receipt> { unimplemented!() }
+pub async fn upload(options: &Options, stores: &Stores, progress: &dyn Progress) -> Result<Receipt> {
+    unimplemented!()
+}

@@ -172,6 +172,13 @@ impl Server {
     }
 }
 
+/// The socket's folder of a server that we (or another process of ours) run on the cluster in `folder`.
+pub(super) fn running(folder: &Path) -> Option<PathBuf> {
+    let recorded = std::fs::read_to_string(folder.join("socket")).ok()?;
+    let left = Leftover::read(&folder.join("data"))?;
+    (left.is_alive && left.socket_folder == recorded).then(|| PathBuf::from(recorded))
+}
+
 /// What `postmaster.pid` tells (lines: process, data, start, port, socket folder, …).
 struct Leftover {
     process: u32,

@@ -1,0 +1,101 @@
+//! Stored documents on their way out: links are spliced into the text, which is neither parsed nor built again.
+
+use ardent_catalog::{Matched, StoredItem};
+
+use crate::links::Link;
+
+/// Appends `"links"` to the text of a JSON object that has none.
+pub(crate) fn with_links(object: &str, links: &[Link]) -> Result<String, serde_json::Error> {
+    let links = serde_json::to_string(links)?;
+    let mut text = String::with_capacity(object.len() + links.len() + 10);
+    splice(&mut text, object, &links);
+    Ok(text)
+}
+
+fn splice(text: &mut String, object: &str, links: &str) {
+    let trimmed = object.trim_end();
+    let open = trimmed.strip_suffix('}').unwrap_or(trimmed).trim_end();
+    text.push_str(open);
+    if !open.ends_with('{') {
+        text.push(',');
+    }
+    text.push_str("\"links\":");
+    text.push_str(links);
+    text.push('}');
+}
+
+/// A page of items as a GeoJSON FeatureCollection; `links_of` gives the links of an item.
+pub(crate) fn feature_collection(
+    items: &[StoredItem],
+    links_of: impl Fn(&StoredItem) -> Vec<Link>,
+    links: &[Link],
+    matched: Option<Matched>,
+) -> Result<String, serde_json::Error> {
+    let size: usize = items.iter().map(|item| item.document.len() + 700).sum();
+    let mut text = String::with_capacity(size + 1000);
+    text.push_str("{\"type\":\"FeatureCollection\",\"features\":[");
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        splice(&mut text, &item.document, &serde_json::to_string(&links_of(item))?);
+    }
+    text.push_str("],\"links\":");
+    text.push_str(&serde_json::to_string(links)?);
+    if let Some(matched) = matched {
+        text.push_str(",\"numberMatched\":");
+        text.push_str(&matched.count.to_string());
+        if !matched.exact {
+            text.push_str(",\"numberMatchedEstimated\":true");
+        }
+    }
+    text.push_str(",\"numberReturned\":");
+    text.push_str(&items.len().to_string());
+    text.push('}');
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn link() -> Vec<Link> {
+        vec![Link::new("self", "application/geo+json", "http://h/\"quoted\"".to_owned())]
+    }
+
+    #[test]
+    fn links_go_into_any_object_and_the_rest_stays_as_it_was() {
+        for object in ["{}", "{ }\n", "{\"id\":\"a\"}", "{\"nested\":{\"links\":\"}\"}, \"number\": 1.10 } \n"] {
+            let text = with_links(object, &link()).unwrap();
+            let mut parsed: Value = serde_json::from_str(&text).unwrap();
+            let links = parsed.as_object_mut().unwrap().remove("links").unwrap();
+            assert_eq!(links[0]["href"], "http://h/\"quoted\"");
+            assert_eq!(parsed, serde_json::from_str::<Value>(object).unwrap());
+        }
+        assert!(with_links("{\"number\":1.10}", &[]).unwrap().starts_with("{\"number\":1.10,"), "digits are kept");
+    }
+
+    #[test]
+    fn a_page_is_a_feature_collection() {
+        let item = |id: &str| StoredItem {
+            collection: "c".to_owned(),
+            id: id.to_owned(),
+            document: format!("{{\"id\":\"{id}\"}}"),
+            updated: chrono::DateTime::UNIX_EPOCH,
+        };
+        let matched = Some(Matched { count: 20, exact: false });
+        let text = feature_collection(&[item("a"), item("b")], |_| link(), &[], matched).unwrap();
+        let page: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(page["features"][1]["id"], "b");
+        assert_eq!(page["features"][0]["links"][0]["rel"], "self");
+        assert_eq!((&page["numberMatched"], &page["numberReturned"]), (&json!(20), &json!(2)));
+        assert_eq!(page["numberMatchedEstimated"], true);
+        let text = feature_collection(&[], |_| link(), &[], Some(Matched { count: 0, exact: true })).unwrap();
+        assert_eq!(
+            text,
+            "{\"type\":\"FeatureCollection\",\"features\":[],\"links\":[],\"numberMatched\":0,\"numberReturned\":0}"
+        );
+    }
+}

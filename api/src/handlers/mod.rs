@@ -1,0 +1,12 @@
+//! One file per resource. A handler reads a validated value, makes one call and writes the answer.
+
+pub(crate) mod collections;
+pub(crate) mod conformance;
+pub(crate) mod documentation;
+pub(crate) mod health;
+pub(crate) mod items;
+pub(crate) mod landing;
+pub(crate) mod load;
+pub(crate) mod metrics;
+pub(crate) mod openapi;
+pub(crate) mod search;

@@ -1,0 +1,70 @@
+//! Item search.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use ardent_catalog::Page;
+use serde_json::{Value, json};
+
+use crate::{
+    document,
+    extract::JsonBody,
+    links::{GEOJSON, Link, Links},
+    parameters::Parameters,
+    problem::Problem,
+    routes::Answer,
+    schemas, search_request, stac,
+    state::{ANYONE, State},
+};
+
+/// Search for items
+///
+/// Every parameter that is given must hold. Latest first, page by page: follow the link `next` for as long as there is
+/// one.
+#[utoipa::path(get, path = "/search", operation_id = "getItemSearch", tag = "Item Search",
+    params(schemas::SearchParameters), responses(
+    (status = 200, description = "Items.", body = schemas::ItemCollection, content_type = GEOJSON),
+    (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
+))]
+#[tracing::instrument(skip_all)]
+pub(crate) async fn get(request: HttpRequest, state: web::Data<State>, links: Links) -> Answer {
+    let parameters = Parameters::of(&request, search_request::SEARCH_PARAMETERS)?;
+    let search = search_request::from_parameters(&parameters)?;
+    let page = state.catalog.search(&search, ANYONE).await?;
+    let all = page_links(&links, &links.to("/search"), request.query_string(), page.next.as_deref());
+    answer(&links, &page, &all)
+}
+
+/// Search for items
+///
+/// The same as GET, for geometries that are too long for a URL.
+#[utoipa::path(post, path = "/search", operation_id = "postItemSearch", tag = "Item Search",
+    request_body(content = schemas::SearchBody, content_type = "application/json"), responses(
+    (status = 200, description = "Items.", body = schemas::ItemCollection, content_type = GEOJSON),
+    (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
+))]
+#[tracing::instrument(skip_all)]
+pub(crate) async fn post(request: HttpRequest, body: JsonBody, state: web::Data<State>, links: Links) -> Answer {
+    Parameters::of(&request, &[])?;
+    let search = search_request::from_body(&body.0)?;
+    let page = state.catalog.search(&search, ANYONE).await?;
+    let href = links.to("/search");
+    let mut all = vec![links.root(), Links::itself(GEOJSON, href.clone(), "").by("POST")];
+    if let Some(token) = &page.next {
+        let mut again: Value = serde_json::from_slice(&body.0).map_err(Problem::internal)?;
+        again["token"] = json!(token);
+        all.push(Link::new("next", GEOJSON, href).posting(again));
+    }
+    answer(&links, &page, &all)
+}
+
+/// Links of a page that GET gave: root, self and, if there is one, next.
+pub(crate) fn page_links(links: &Links, href: &str, query: &str, next: Option<&str>) -> Vec<Link> {
+    let next = next.map(|token| Links::next(GEOJSON, href, query, token));
+    [links.root(), Links::itself(GEOJSON, href.to_owned(), query)].into_iter().chain(next).collect()
+}
+
+/// A page of items with its links.
+pub(crate) fn answer(links: &Links, page: &Page, all: &[Link]) -> Answer {
+    let links_of = |item: &_| stac::item_links(links, item);
+    let text = document::feature_collection(&page.items, links_of, all, page.matched).map_err(Problem::internal)?;
+    Ok(HttpResponse::Ok().content_type(GEOJSON).body(text))
+}

@@ -1,0 +1,142 @@
+//! The OpenAPI document, made from the handlers.
+
+use std::sync::LazyLock;
+
+use serde_json::Value;
+use utoipa::OpenApi;
+
+use crate::{
+    handlers::{
+        collections, conformance, documentation, health, items, landing, load, metrics, openapi as served, search,
+    },
+    openapi30,
+};
+
+/// The handlers it is made from.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Ardent",
+        description = "Analysis-ready satellite data: a STAC API to find scenes, and cubes made of them.",
+        license(name = "Apache-2.0 OR MIT", url = "https://www.apache.org/licenses/LICENSE-2.0")
+    ),
+    servers((url = "/")),
+    tags(
+        (name = "Capabilities", description = "What this server is and does."),
+        (name = "Collections", description = "What the items of a product share."),
+        (name = "Items", description = "The items of a collection."),
+        (name = "Item Search", description = "Items of all collections."),
+        (name = "Datacube", description = "Mosaics and time series, made from the scenes."),
+        (name = "Operation", description = "For those who run it."),
+    ),
+    paths(
+        landing::get, conformance::get, served::get, documentation::page, documentation::part, collections::list,
+        collections::get, items::list, items::get, search::get, search::post, load::post, health::live, health::ready,
+        metrics::get,
+    )
+)]
+struct Document;
+
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
+    // The types of utoipa always serialise; were that to change, the tests would see an empty document.
+    openapi30::from_31(serde_json::to_value(Document::openapi()).unwrap_or_default())
+});
+
+/// The document, whose server is `/`.
+pub(crate) fn document() -> Value {
+    DOCUMENT.clone()
+}
+
+/// The OpenAPI 3.0 document as pretty JSON with a final newline.
+///
+/// ```
+/// assert!(ardent_api::openapi_json().contains("\"openapi\": \"3.0.3\""));
+/// ```
+pub fn openapi_json() -> String {
+    format!("{:#}\n", *DOCUMENT)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+    use crate::routes;
+
+    fn written() -> BTreeMap<String, BTreeSet<String>> {
+        let document = document();
+        let paths = document["paths"].as_object().unwrap();
+        let methods = |operations: &Value| operations.as_object().unwrap().keys().cloned().collect();
+        paths.iter().map(|(path, operations)| (path.clone(), methods(operations))).collect()
+    }
+
+    #[test]
+    fn every_route_is_described_and_every_description_is_a_route() {
+        let routes = routes::endpoints();
+        let routes = routes.iter().map(routes::Endpoint::methods);
+        let routes: BTreeMap<_, _> =
+            routes.map(|(path, methods)| (path.to_owned(), methods.into_iter().collect::<BTreeSet<_>>())).collect();
+        assert_eq!(written(), routes);
+    }
+
+    #[test]
+    fn operations_have_ids_of_their_own_and_say_what_goes_wrong() {
+        let document = document();
+        let mut ids = BTreeSet::new();
+        for operation in
+            document["paths"].as_object().unwrap().values().flat_map(|path| path.as_object().unwrap().values())
+        {
+            let id = operation["operationId"].as_str().unwrap();
+            assert!(ids.insert(id.to_owned()), "{id} twice");
+            assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{id} has no summary");
+        }
+    }
+
+    #[test]
+    fn every_reference_leads_somewhere() {
+        fn check(document: &Value, value: &Value) {
+            match value {
+                Value::Object(members) => members.iter().for_each(|(name, member)| match member.as_str() {
+                    Some(reference) if name == "$ref" => {
+                        let pointer = reference.strip_prefix('#').unwrap();
+                        assert!(document.pointer(pointer).is_some(), "{reference}");
+                    }
+                    _ => check(document, member),
+                }),
+                Value::Array(elements) => elements.iter().for_each(|element| check(document, element)),
+                _ => {}
+            }
+        }
+        check(&document(), &document());
+    }
+
+    #[test]
+    fn the_described_recipe_is_the_recipe() {
+        let schema = &document()["components"]["schemas"]["Recipe"];
+        let example = schema["example"].to_string();
+        let recipe = ardent_model::Recipe::parse(example.as_bytes()).unwrap();
+        let described: BTreeSet<&str> = schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+        // The message about an unknown member lists those that are known.
+        let refusal = ardent_model::Recipe::parse(br#"{"no-such-member": 1}"#).unwrap_err().to_string();
+        let known = refusal.split("expected one of").nth(1).unwrap().split(" at line").next().unwrap();
+        let known: BTreeSet<&str> = known.split(',').map(|name| name.trim().trim_matches('`')).collect();
+        assert_eq!(described, known);
+        let written = serde_json::to_value(recipe).unwrap();
+        let value = |member: &str| schema["properties"][member]["default"].clone();
+        for (member, default) in
+            [("resampling", "nearest"), ("bbox_crs", "EPSG:4326"), ("group", "all"), ("reduce", "median")]
+        {
+            let bare = ardent_model::Recipe::parse(br#"{"collections": ["c"], "bands": ["b"]}"#).unwrap();
+            assert_eq!(serde_json::to_value(bare).unwrap()[member], default, "{member} of the model");
+            assert_eq!(value(member), default, "{member} of the description");
+        }
+        assert_eq!(written["group"], "season");
+    }
+
+    #[test]
+    fn the_committed_document_is_current() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/openapi.json");
+        let committed = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(committed == openapi_json(), "openapi/openapi.json is stale: ardent openapi > openapi/openapi.json");
+    }
+}

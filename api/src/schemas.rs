@@ -1,0 +1,219 @@
+//! What goes in and out, for the OpenAPI document. These types describe; the vocabulary itself is in `ardent-model`,
+//! and a test compares the two.
+
+#![expect(dead_code, reason = "their shape is read by the OpenAPI generator, they are never made")]
+
+use std::collections::BTreeMap;
+
+use utoipa::{IntoParams, ToSchema};
+
+mod parameters;
+mod recipe;
+
+pub(crate) use parameters::{CollectionsParameters, ItemsParameters, LoadParameters, SearchParameters};
+pub(crate) use recipe::Recipe;
+
+/// A problem (RFC 9457).
+#[derive(ToSchema)]
+pub(crate) struct Problem {
+    /// `about:blank`: the status says what kind of problem it is.
+    #[schema(example = "about:blank")]
+    r#type: String,
+    /// Name of the status.
+    #[schema(example = "Bad Request")]
+    title: String,
+    /// The HTTP status.
+    #[schema(example = 400)]
+    status: u16,
+    /// What is wrong, and what would pass.
+    detail: String,
+    /// The id under which the log knows the request.
+    #[schema(example = "urn:uuid:2c0bd0d5-3d2e-4a7c-8d5b-0e6f3e0b8a11")]
+    instance: Option<String>,
+    /// Kind of the problem, for programs.
+    #[schema(example = "InvalidParameterValue")]
+    code: String,
+    /// The same as `detail`, for clients of STAC and OGC API.
+    description: String,
+}
+
+/// A link.
+#[derive(ToSchema)]
+pub(crate) struct Link {
+    /// Where it leads.
+    href: String,
+    /// What it is to this document.
+    #[schema(example = "self")]
+    rel: String,
+    /// Media type of what it leads to.
+    r#type: Option<String>,
+    /// What it leads to, for people.
+    title: Option<String>,
+    /// Method by which it is followed; GET if it does not say.
+    method: Option<String>,
+    /// Body with which it is followed.
+    #[schema(value_type = Option<Object>)]
+    body: Option<serde_json::Value>,
+    /// Whether the body goes on top of the one before; here always false.
+    merge: Option<bool>,
+}
+
+/// The landing page.
+#[derive(ToSchema)]
+pub(crate) struct LandingPage {
+    /// `Catalog`.
+    r#type: String,
+    /// Version of STAC.
+    stac_version: String,
+    /// Id of the catalogue.
+    id: String,
+    /// Its title.
+    title: Option<String>,
+    /// What it is.
+    description: String,
+    /// The classes that work here.
+    #[schema(rename = "conformsTo")]
+    conforms_to: Vec<String>,
+    /// Where to go.
+    links: Vec<Link>,
+}
+
+/// The conformance classes.
+#[derive(ToSchema)]
+pub(crate) struct Conformance {
+    /// The classes that work here.
+    #[schema(rename = "conformsTo")]
+    conforms_to: Vec<String>,
+}
+
+/// A STAC collection; it may have more members than these.
+#[derive(ToSchema)]
+pub(crate) struct Collection {
+    /// `Collection`.
+    r#type: String,
+    /// Version of STAC.
+    stac_version: String,
+    /// Its id.
+    id: String,
+    /// Its title.
+    title: Option<String>,
+    /// What it is.
+    description: String,
+    /// Its licence.
+    license: String,
+    /// Where and when its items are.
+    #[schema(value_type = Object)]
+    extent: serde_json::Value,
+    /// Where to go.
+    links: Vec<Link>,
+}
+
+/// Collections.
+#[derive(ToSchema)]
+#[expect(clippy::struct_field_names, reason = "the member is called so in the standard")]
+pub(crate) struct Collections {
+    /// The collections.
+    collections: Vec<Collection>,
+    /// Where to go; `next` if there are more.
+    links: Vec<Link>,
+    /// How many there are in all.
+    #[schema(rename = "numberMatched")]
+    number_matched: Option<u64>,
+    /// How many are here.
+    #[schema(rename = "numberReturned")]
+    number_returned: u64,
+}
+
+/// A STAC item; it may have more members than these.
+#[derive(ToSchema)]
+pub(crate) struct Item {
+    /// `Feature`.
+    r#type: String,
+    /// Version of STAC.
+    stac_version: String,
+    /// Its id.
+    id: String,
+    /// Id of its collection.
+    collection: String,
+    /// Its footprint, as a GeoJSON geometry.
+    #[schema(value_type = Object)]
+    geometry: serde_json::Value,
+    /// Bounds of the footprint.
+    bbox: Option<Vec<f64>>,
+    /// Its properties; `datetime` is always one.
+    #[schema(value_type = Object)]
+    properties: serde_json::Value,
+    /// Its files.
+    assets: BTreeMap<String, Asset>,
+    /// Where to go.
+    links: Vec<Link>,
+}
+
+/// A file of an item; it may have more members than these.
+#[derive(ToSchema)]
+pub(crate) struct Asset {
+    /// Where it is.
+    href: String,
+    /// Its media type.
+    r#type: Option<String>,
+    /// What it is for.
+    roles: Option<Vec<String>>,
+}
+
+/// A page of items.
+#[derive(ToSchema)]
+pub(crate) struct ItemCollection {
+    /// `FeatureCollection`.
+    r#type: String,
+    /// The items, latest first.
+    features: Vec<Item>,
+    /// Where to go; `next` if there are more.
+    links: Vec<Link>,
+    /// How many are found in all; left out if that is not known.
+    #[schema(rename = "numberMatched")]
+    number_matched: Option<u64>,
+    /// True if `numberMatched` is an estimate.
+    #[schema(rename = "numberMatchedEstimated")]
+    number_matched_estimated: Option<bool>,
+    /// How many are here.
+    #[schema(rename = "numberReturned")]
+    number_returned: u64,
+}
+
+/// A search; every part that is given must hold.
+#[derive(ToSchema)]
+#[schema(example = json!({"collections": ["sentinel2"], "bbox": [-2.0, 50.5, -1.0, 51.0],
+    "datetime": "2019-06-01T00:00:00Z/2019-08-31T23:59:59Z", "limit": 100}))]
+pub(crate) struct SearchBody {
+    /// Ids of items.
+    ids: Option<Vec<String>>,
+    /// Ids of collections.
+    collections: Option<Vec<String>>,
+    /// West, south, east, north in degrees (or six numbers with heights, which do not count); west > east crosses the
+    /// antimeridian.
+    #[schema(min_items = 4, max_items = 6)]
+    bbox: Option<Vec<f64>>,
+    /// Footprints that touch this GeoJSON geometry; not together with `bbox`.
+    #[schema(value_type = Option<Object>)]
+    intersects: Option<serde_json::Value>,
+    /// An RFC 3339 time, or two with `/` between, one of which may be `..`.
+    #[schema(example = "2019-06-01T00:00:00Z/..")]
+    datetime: Option<String>,
+    /// Items per page; more than 10 000 counts as 10 000.
+    #[schema(minimum = 1, default = 10)]
+    limit: Option<u64>,
+    /// Where to go on, from the link `next`.
+    token: Option<String>,
+}
+
+/// How the server does.
+#[derive(ToSchema)]
+pub(crate) struct Health {
+    /// `up` or `ready`.
+    status: String,
+}
+
+/// A file.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub(crate) struct File(Vec<u8>);

@@ -1,0 +1,70 @@
+//! Query parameters.
+
+use super::IntoParams;
+
+/// Parameters of `GET /search`.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SearchParameters {
+    /// Ids of collections, with commas between.
+    #[param(style = Form, explode = false)]
+    collections: Option<Vec<String>>,
+    /// Ids of items, with commas between.
+    #[param(style = Form, explode = false)]
+    ids: Option<Vec<String>>,
+    /// West, south, east, north in degrees (or six numbers with heights, which do not count); west > east crosses the
+    /// antimeridian.
+    #[param(style = Form, explode = false, min_items = 4, max_items = 6)]
+    bbox: Option<Vec<f64>>,
+    /// Footprints that touch this GeoJSON geometry, given as JSON text; not together with `bbox`.
+    intersects: Option<String>,
+    /// An RFC 3339 time, or two with `/` between, one of which may be `..`.
+    #[param(example = "2019-06-01T00:00:00Z/..")]
+    datetime: Option<String>,
+    /// Items per page; more than 10 000 counts as 10 000.
+    #[param(minimum = 1, default = 10)]
+    limit: Option<u64>,
+    /// Where to go on, from the link `next`.
+    token: Option<String>,
+}
+
+/// Parameters of `GET /collections/{collectionId}/items`.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ItemsParameters {
+    /// West, south, east, north in degrees (or six numbers with heights, which do not count); west > east crosses the
+    /// antimeridian.
+    #[param(style = Form, explode = false, min_items = 4, max_items = 6)]
+    bbox: Option<Vec<f64>>,
+    /// An RFC 3339 time, or two with `/` between, one of which may be `..`.
+    #[param(example = "2019-06-01T00:00:00Z/..")]
+    datetime: Option<String>,
+    /// Items per page; more than 10 000 counts as 10 000.
+    #[param(minimum = 1, default = 10)]
+    limit: Option<u64>,
+    /// Where to go on, from the link `next`.
+    token: Option<String>,
+}
+
+/// Parameters of `GET /collections`.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct CollectionsParameters {
+    /// Collections per page; all if it is left out.
+    #[param(minimum = 1)]
+    limit: Option<u64>,
+    /// Where to go on, from the link `next`.
+    token: Option<String>,
+}
+
+/// Parameters of `POST /datacube/load`.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct LoadParameters {
+    /// Form of the result: `cog` or `png`; if it is left out, what `Accept` likes best.
+    #[param(example = "cog")]
+    f: Option<String>,
+    /// For pictures, the least and greatest value shown; the 2nd and 98th percentile if it is left out.
+    #[param(style = Form, explode = false, min_items = 2, max_items = 2, example = json!([0, 3000]))]
+    rescale: Option<Vec<f64>>,
+}

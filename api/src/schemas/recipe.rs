@@ -1,0 +1,146 @@
+//! The recipe of a cube.
+
+use serde::Serialize;
+
+use super::{BTreeMap, ToSchema};
+
+/// What cube is wanted: from which items, on which grid, which bands, what is masked, how dates are grouped and reduced.
+#[derive(ToSchema)]
+#[schema(example = json!({
+    "collections": ["sentinel2"], "datetime": "2019-06-01/2019-08-31",
+    "bbox": [434_800, 96_500, 548_510, 145_900], "bbox_crs": "EPSG:27700", "crs": "EPSG:27700", "resolution": 10,
+    "bands": ["red", "green", "blue"], "valid": {"vmask": [1]}, "mask": {"fmask": [0]},
+    "group": "season", "reduce": "median"
+}))]
+pub(crate) struct Recipe {
+    /// Ids of the collections to read.
+    #[schema(min_items = 1)]
+    collections: Vec<String>,
+    /// Ids of the items to read; all that the rest finds if left out.
+    #[schema(required = false)]
+    ids: Vec<String>,
+    /// Time to read: a date or an RFC 3339 time, or two with `/` between; the end is included.
+    #[schema(example = "2019-06-01/2019-08-31")]
+    datetime: Option<String>,
+    /// Left, bottom, right, top in `bbox_crs`.
+    #[schema(min_items = 4, max_items = 4)]
+    bbox: Option<Vec<f64>>,
+    /// CRS of `bbox` and `geometry`.
+    #[schema(default = "EPSG:4326", required = false)]
+    bbox_crs: String,
+    /// A GeoJSON geometry in `bbox_crs`, of which the bounds count; not together with `bbox`.
+    #[schema(value_type = Option<Object>)]
+    geometry: Option<serde_json::Value>,
+    /// CRS of the result; with `resolution`, or neither for the items' own grid.
+    #[schema(example = "EPSG:27700")]
+    crs: Option<String>,
+    /// Pixel size of the result in units of its CRS.
+    #[schema(exclusive_minimum = 0.0)]
+    resolution: Option<f64>,
+    /// Where pixel edges lie.
+    #[schema(required = false)]
+    anchor: Anchor,
+    /// How values are taken from a grid that is not the result's.
+    #[schema(default = "nearest", required = false)]
+    resampling: Resampling,
+    /// Bands of the result.
+    #[schema(min_items = 1, max_items = 64)]
+    bands: Vec<Band>,
+    /// Where there is data at all.
+    #[schema(required = false)]
+    valid: Masks,
+    /// Which pixels to keep.
+    #[schema(required = false)]
+    mask: Masks,
+    /// Which dates go together.
+    #[schema(default = "all", required = false)]
+    group: Group,
+    /// What becomes of the dates of a group.
+    #[schema(default = "median", required = false)]
+    reduce: Reduce,
+}
+
+/// Where pixel edges lie: `edge` or `center` of a pixel at the origin of the CRS, a corner at `[x, y]`, or the grid of
+/// an item.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+enum Anchor {
+    /// `edge` or `center`.
+    Word(String),
+    /// A corner.
+    At(Vec<f64>),
+    /// The grid of an item.
+    Like {
+        /// Id of the item.
+        like: String,
+    },
+}
+
+/// How values are taken from a grid that is not the result's.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+enum Resampling {
+    Nearest,
+    Bilinear,
+}
+
+/// A band by its name or an alias, or an expression of such.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+enum Band {
+    /// A name.
+    Name(String),
+    /// An expression.
+    Expression {
+        /// Name of the band of the result.
+        name: String,
+        /// Arithmetic on band names, such as `(nir-red)/(nir+red)`.
+        expression: String,
+    },
+}
+
+/// Rules about mask bands: a list, or in short an object of band names and the values that are kept.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+enum Masks {
+    /// Each band with the values that are kept.
+    Short(BTreeMap<String, Vec<f64>>),
+    /// A list of rules.
+    Rules(Vec<MaskRule>),
+}
+
+/// What the pixels of a mask band must be; one of `include`, `exclude` and `below`.
+#[derive(Serialize, ToSchema)]
+struct MaskRule {
+    /// The mask band, by name or alias.
+    band: String,
+    /// These values are kept.
+    include: Option<Vec<f64>>,
+    /// All but these values are kept.
+    exclude: Option<Vec<f64>>,
+    /// Values below this are kept.
+    below: Option<f64>,
+}
+
+/// Which dates go together.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+enum Group {
+    SolarDay,
+    Month,
+    Season,
+    Year,
+    All,
+}
+
+/// What becomes of the dates of a group.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+enum Reduce {
+    Median,
+    Mean,
+    Min,
+    Max,
+    Count,
+    First,
+}

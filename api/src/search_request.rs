@@ -1,0 +1,212 @@
+//! What a caller searches for: the parameters of GET and the body of POST, made into the same validated `Search`.
+
+use actix_web::http::StatusCode;
+use ardent_model::{
+    Bbox, Error, Interval, Search,
+    search::{DEFAULT_LIMIT, MAX_LIMIT, MAX_VERTICES},
+};
+use geo::CoordsIter;
+use geojson::GeoJson;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{parameters::Parameters, problem::Problem};
+
+/// Parameters of `GET /search`.
+pub(crate) const SEARCH_PARAMETERS: &[&str] =
+    &["collections", "ids", "bbox", "intersects", "datetime", "limit", "token"];
+/// Parameters of `GET /collections/{collectionId}/items`.
+pub(crate) const ITEMS_PARAMETERS: &[&str] = &["bbox", "datetime", "limit", "token"];
+
+/// What would pass as a limit.
+const LIMIT_FIX: &str = "give a whole number from 1; more than 10 000 counts as 10 000";
+
+/// From query parameters.
+pub(crate) fn from_parameters(parameters: &Parameters) -> Result<Search, Problem> {
+    let intersects = parameters.get("intersects").map(serde_json::from_str::<Value>).transpose();
+    let intersects = intersects.map_err(|error| fault("intersects", format!("{error}; give a GeoJSON geometry")))?;
+    validated(Search {
+        ids: parameters.list("ids"),
+        collections: parameters.list("collections"),
+        bbox: parameters.get("bbox").map(Bbox::parse).transpose()?,
+        intersects: intersects.map(geometry).transpose()?,
+        datetime: parameters.get("datetime").map(Interval::parse_rfc3339).transpose()?,
+        limit: clamp(parameters.parsed("limit", LIMIT_FIX)?),
+        token: parameters.get("token").map(ToOwned::to_owned),
+    })
+}
+
+/// The body of `POST /search`. Extensions that are not declared are unknown members, and refused.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    #[serde(default)]
+    ids: Option<Vec<String>>,
+    #[serde(default)]
+    collections: Option<Vec<String>>,
+    #[serde(default)]
+    bbox: Option<Vec<f64>>,
+    #[serde(default)]
+    intersects: Option<Value>,
+    #[serde(default)]
+    datetime: Option<String>,
+    #[serde(default)]
+    limit: Option<u64>,
+    #[serde(default)]
+    token: Option<String>,
+}
+
+/// From a JSON body.
+pub(crate) fn from_body(json: &[u8]) -> Result<Search, Problem> {
+    // Serde would take a list of the values, too.
+    if json.trim_ascii_start().first().is_some_and(|first| *first == b'[') {
+        return Err(fault("(body)", "it is a list; give a JSON object".to_owned()));
+    }
+    let mut reader = serde_json::Deserializer::from_slice(json);
+    let body: Body = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = error.path().to_string();
+        let name = if path == "." { "(body)" } else { path.as_str() };
+        let fix = if name == "limit" { format!("; {LIMIT_FIX}") } else { String::new() };
+        fault(name, format!("{}{fix}", error.inner()))
+    })?;
+    reader.end().map_err(|error| fault("(body)", error.to_string()))?;
+    validated(Search {
+        ids: body.ids.unwrap_or_default(),
+        collections: body.collections.unwrap_or_default(),
+        bbox: body.bbox.as_deref().map(Bbox::from_slice).transpose()?,
+        intersects: body.intersects.map(geometry).transpose()?,
+        datetime: body.datetime.as_deref().map(Interval::parse_rfc3339).transpose()?,
+        limit: clamp(body.limit),
+        token: body.token,
+    })
+}
+
+fn fault(parameter: &str, reason: String) -> Problem {
+    Error::Search { parameter: parameter.to_owned(), reason }.into()
+}
+
+fn clamp(limit: Option<u64>) -> usize {
+    limit.map_or(DEFAULT_LIMIT, |limit| usize::try_from(limit).unwrap_or(MAX_LIMIT).min(MAX_LIMIT))
+}
+
+fn validated(search: Search) -> Result<Search, Problem> {
+    for (parameter, values) in [("ids", &search.ids), ("collections", &search.collections)] {
+        if values.iter().any(|id| id.is_empty() || id.contains('\0')) {
+            return Err(fault(parameter, "an id is empty or has a NUL character; leave it out".to_owned()));
+        }
+    }
+    search.validate()?;
+    Ok(search)
+}
+
+fn geometry(value: Value) -> Result<geo_types::Geometry<f64>, Problem> {
+    let refuse = |reason: &str| {
+        fault(
+            "intersects",
+            format!("{reason}; give a GeoJSON geometry such as {{\"type\":\"Point\",\"coordinates\":[-1.5,50.9]}}"),
+        )
+    };
+    let geometry = match serde_json::from_value::<GeoJson>(value) {
+        Ok(GeoJson::Geometry(geometry)) => geometry,
+        Ok(_) => return Err(refuse("it is a Feature or FeatureCollection; give the geometry inside")),
+        Err(error) => return Err(refuse(&error.to_string())),
+    };
+    let geometry = geo_types::Geometry::try_from(geometry).map_err(|error| refuse(&error.to_string()))?;
+    let vertices = geometry.coords_count();
+    if vertices > MAX_VERTICES {
+        let detail = format!("`intersects` has {vertices} vertices; simplify it to {MAX_VERTICES} at most");
+        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "TooManyVertices", detail));
+    }
+    Ok(geometry)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{ResponseError, test::TestRequest};
+    use serde_json::json;
+
+    use super::*;
+
+    fn get(query: &str) -> Result<Search, Problem> {
+        let request = TestRequest::get().uri(&format!("/search?{}", query.replace(' ', "%20"))).to_http_request();
+        from_parameters(&Parameters::of(&request, SEARCH_PARAMETERS)?)
+    }
+
+    #[test]
+    fn get_and_post_say_the_same() {
+        let point = "%7B%22type%22%3A%22Point%22%2C%22coordinates%22%3A%5B-1.5%2C50.9%5D%7D";
+        for (query, body) in [
+            ("", json!({})),
+            ("ids=a,b&collections=c", json!({"ids": ["a", "b"], "collections": ["c"]})),
+            ("bbox=177,-19,-178,-16&limit=3", json!({"bbox": [177, -19, -178, -16], "limit": 3})),
+            ("bbox=1,2,0,3,4,9", json!({"bbox": [1, 2, 0, 3, 4, 9]})),
+            (&format!("intersects={point}"), json!({"intersects": {"type": "Point", "coordinates": [-1.5, 50.9]}})),
+            ("datetime=../2020-01-01T00:00:00%2B01:00", json!({"datetime": "../2020-01-01T00:00:00+01:00"})),
+            ("limit=20000", json!({"limit": 20_000, "bbox": null})),
+            ("token=t", json!({"token": "t"})),
+        ] {
+            let body = from_body(body.to_string().as_bytes()).unwrap();
+            assert_eq!(get(query).unwrap(), body, "{query}");
+        }
+        assert_eq!(get("limit=20000").unwrap().limit, MAX_LIMIT);
+    }
+
+    #[test]
+    fn a_wrong_parameter_is_named_with_its_fix() {
+        for (query, name, fix) in [
+            ("limit=0", "`limit`", "at least 1"),
+            ("limit=-1", "`limit`", "from 1"),
+            ("limit=1.5", "`limit`", "from 1"),
+            ("bbox=1,2,3", "bbox", "west,south,east,north"),
+            ("bbox=", "bbox", "west,south,east,north"),
+            ("datetime=2020-01-01", "datetime", "2019-06-01T00:00:00Z"),
+            ("datetime=2021-01-01T00:00:00Z/2020-01-01T00:00:00Z", "datetime", "exchange"),
+            ("ids=a,,b", "`ids`", "leave it out"),
+            ("intersects=POINT(1 2)", "`intersects`", "GeoJSON geometry"),
+            ("intersects=%7B%22type%22:%22Circle%22%7D", "`intersects`", "GeoJSON geometry"),
+            ("sortby=datetime", "`sortby`", "known: collections"),
+        ] {
+            let problem = get(query).unwrap_err();
+            let detail = problem.to_string();
+            assert_eq!(problem.status_code(), 400, "{query}");
+            assert!(detail.contains(name) && detail.contains(fix), "{query}: {detail}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_member_is_named_with_its_place() {
+        for (body, name, fix) in [
+            ("{\"limit\": }", "`limit`", "line 1 column 11"),
+            ("{\"limit\": -1}", "`limit`", "from 1"),
+            ("{\"bbox\": [1, 2, \"x\", 4]}", "`bbox[2]`", "line 1"),
+            ("{\"sortby\": []}", "`sortby`", "unknown field"),
+            ("[]", "`(body)`", "JSON object"),
+            ("7", "`(body)`", "line 1"),
+            ("{} {}", "`(body)`", "line 1 column 4"),
+            ("{\"ids\": [\"\\u0000\"]}", "`ids`", "NUL"),
+            (
+                "{\"intersects\": {\"type\": \"Feature\", \"geometry\": null, \"properties\": {}}}",
+                "`intersects`",
+                "inside",
+            ),
+            (
+                "{\"bbox\": [0,0,1,1], \"intersects\": {\"type\": \"Point\", \"coordinates\": [0,0]}}",
+                "`intersects`",
+                "leave one out",
+            ),
+            ("{\"intersects\": {\"type\": \"Point\", \"coordinates\": [500, 0]}}", "`intersects`", "degrees"),
+        ] {
+            let detail = from_body(body.as_bytes()).unwrap_err().to_string();
+            assert!(detail.contains(name) && detail.contains(fix), "{body}: {detail}");
+        }
+        assert!(from_body(b"\xff\xfe").unwrap_err().to_string().contains("line 1"));
+    }
+
+    #[test]
+    fn too_many_vertices_are_413() {
+        let line: Vec<[f64; 2]> = (0..=MAX_VERTICES).map(|i| [i as f64 * 1e-3, 0.0]).collect();
+        let body = json!({"intersects": {"type": "LineString", "coordinates": line}});
+        let problem = from_body(body.to_string().as_bytes()).unwrap_err();
+        assert_eq!((problem.status_code().as_u16(), problem.to_string().contains("simplify")), (413, true));
+    }
+}

@@ -1,0 +1,68 @@
+//! The STAC documents that this server makes itself, and the links of those that are stored.
+
+use ardent_catalog::{StoredCollection, StoredItem};
+use serde_json::{Value, json};
+
+use crate::links::{GEOJSON, HTML, JSON, Link, Links, OPENAPI};
+
+/// What works here, as the landing page and `/conformance` say it.
+pub(crate) const CONFORMS_TO: [&str; 7] = [
+    "https://api.stacspec.org/v1.0.0/core",
+    "https://api.stacspec.org/v1.0.0/collections",
+    "https://api.stacspec.org/v1.0.0/ogcapi-features",
+    "https://api.stacspec.org/v1.0.0/item-search",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
+    "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
+];
+
+/// Version of STAC of the documents made here; it is what every client reads.
+const STAC_VERSION: &str = "1.0.0";
+
+/// The landing page (STAC API – Core).
+pub(crate) fn landing(links: &Links, title: &str, collections: &[StoredCollection]) -> Value {
+    let mut all = vec![
+        links.root(),
+        Links::itself(JSON, links.to("/"), ""),
+        Link::new("service-desc", OPENAPI, links.to("/api")).titled("OpenAPI 3.0 document"),
+        Link::new("service-doc", HTML, links.to("/api.html")).titled("Documentation to browse"),
+        Link::new("conformance", JSON, links.to("/conformance")).titled("Conformance classes"),
+        Link::new("data", JSON, links.to("/collections")).titled("Collections"),
+        Link::new("search", GEOJSON, links.to("/search")).titled("Item search").by("GET"),
+        Link::new("search", GEOJSON, links.to("/search")).titled("Item search").by("POST"),
+    ];
+    for stored in collections {
+        let id = &stored.collection.id;
+        let title = stored.collection.document.get("title").and_then(Value::as_str).unwrap_or(id);
+        all.push(Link::new("child", JSON, links.collection(id)).titled(title));
+    }
+    json!({
+        "type": "Catalog", "stac_version": STAC_VERSION, "id": "ardent", "title": title,
+        "description": "Analysis-ready satellite data: search the scenes here, and load them as cloud-free mosaics.",
+        "conformsTo": CONFORMS_TO, "links": all,
+    })
+}
+
+/// A collection with its links.
+pub(crate) fn collection(links: &Links, stored: &StoredCollection) -> Value {
+    let id = &stored.collection.id;
+    let mut document = stored.collection.document.clone();
+    document["links"] = json!([
+        links.root(),
+        Link::new("parent", JSON, links.to("/")),
+        Links::itself(JSON, links.collection(id), ""),
+        Link::new("items", GEOJSON, links.items(id)),
+    ]);
+    document
+}
+
+/// The links of an item.
+pub(crate) fn item_links(links: &Links, item: &StoredItem) -> Vec<Link> {
+    let collection = links.collection(&item.collection);
+    vec![
+        links.root(),
+        Link::new("parent", JSON, collection.clone()),
+        Link::new("collection", JSON, collection),
+        Links::itself(GEOJSON, links.item(&item.collection, &item.id), ""),
+    ]
+}

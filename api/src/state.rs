@@ -1,0 +1,26 @@
+//! What every handler may use.
+
+use ardent_catalog::{Access, Catalog};
+use ardent_recipes::Kitchen;
+use prometheus::Registry;
+use tokio::runtime::Handle;
+
+use crate::Settings;
+
+/// What a caller without a token may see.
+pub(crate) const ANYONE: Access = Access::Public;
+
+/// What every handler may use; one for the whole server.
+#[derive(Debug)]
+pub(crate) struct State {
+    /// How the server presents itself.
+    pub(crate) settings: Settings,
+    /// The catalogue.
+    pub(crate) catalog: Catalog,
+    /// What carries recipes out.
+    pub(crate) kitchen: Kitchen,
+    /// Runtime of the cubes: a worker's own runs on one thread, on which other requests wait.
+    pub(crate) runtime: Handle,
+    /// The counters of `/metrics`.
+    pub(crate) metrics: Registry,
+}

@@ -1,0 +1,155 @@
+//! Bad input: every endpoint says what is wrong and what would pass.
+
+use ardent_api::Settings;
+use serde_json::json;
+
+use crate::site::{Got, Site};
+
+#[tokio::test]
+async fn parameters_are_named_with_the_fix() {
+    let site = Site::start().await;
+    for (path, words) in [
+        ("/?f=html", ["`f`", "it takes none"]),
+        ("/conformance?x=1", ["`x`", "it takes none"]),
+        ("/api?x", ["`x`", "it takes none"]),
+        ("/collections?bbox=1,2,3,4", ["`bbox`", "limit, token"]),
+        ("/collections?limit=0", ["`limit`", "at least 1"]),
+        ("/collections/sentinel2?x=1", ["`x`", "it takes none"]),
+        ("/collections/sentinel2/items?ids=a", ["`ids`", "bbox, datetime"]),
+        ("/collections/sentinel2/items?limit=0", ["`limit`", "at least 1"]),
+        ("/collections/sentinel2/items?limit=ten", ["`ten`", "from 1"]),
+        ("/collections/sentinel2/items?bbox=1,2,3", ["3 numbers", "west,south,east,north"]),
+        ("/collections/sentinel2/items?datetime=2019-06-01", ["2019-06-01", "RFC 3339"]),
+        ("/collections/sentinel2/items/s00?x=1", ["`x`", "it takes none"]),
+        ("/search?bbox=0,60,10,50", ["south side", "west,south,east,north"]),
+        ("/search?bbox=0,0,1,1&bbox=0,0,1,1", ["`bbox`", "once"]),
+        ("/search?intersects=here", ["`intersects`", "GeoJSON"]),
+        ("/search?datetime=2020-01-01T00:00:00Z/2019-01-01T00:00:00Z", ["datetime", "exchange"]),
+        ("/search?filter=a%3D1", ["`filter`", "known: collections"]),
+        ("/search?ids=%zz", ["`%zz`", "%25"]),
+        ("/search?ids=%ff%fe", ["%ff%fe", "UTF-8"]),
+        ("/collections/%c3%28", ["%c3%28", "UTF-8"]),
+        ("/collections/%00", ["%00", "NUL"]),
+    ] {
+        site.get(path).await.assert_problem(400, &words);
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_404_and_named() {
+    let site = Site::start().await;
+    for (path, name) in [
+        ("/nothing", "`/nothing`"),
+        ("/collections/none", "`none`"),
+        ("/collections/none/items", "`none`"),
+        ("/collections/none/items/s00", "`s00`"),
+        ("/collections/sentinel2/items/none", "`none`"),
+        ("/collections/sentinel2/items/s00/more", "`/collections/sentinel2/items/s00/more`"),
+        ("/api.html/none.js", "`none.js`"),
+    ] {
+        site.get(path).await.assert_problem(404, &[name]);
+    }
+}
+
+#[tokio::test]
+async fn bodies_are_refused_with_their_place() {
+    let site = Site::start().await;
+    for (body, words) in [
+        ("", ["empty", "JSON"]),
+        ("{\"limit\": }", ["`limit`", "line 1 column 11"]),
+        ("{\"bbox\": [1, 2, 3]}", ["bbox", "4 or 6"]),
+        ("{\"sortby\": []}", ["`sortby`", "unknown field"]),
+        ("{\"limit\": 0}", ["`limit`", "at least 1"]),
+        ("[{}]", ["`(body)`", "JSON object"]),
+        ("{\"datetime\": \"..\"}", ["datetime", "cannot be open"]),
+    ] {
+        site.post_text("/search", "application/json", body).await.assert_problem(400, &words);
+    }
+    let bytes = site.client.post(site.url("/search")).header("content-type", "application/json").body(vec![b'{', 0xff]);
+    Got::from(bytes.send().await.unwrap()).await.assert_problem(400, &["line 1"]);
+    site.post("/search?limit=1", &json!({})).await.assert_problem(400, &["`limit`", "it takes none"]);
+}
+
+#[tokio::test]
+async fn recipes_are_refused_before_anything_is_read() {
+    let site = Site::start().await;
+    let recipe = |change: serde_json::Value| {
+        let mut recipe = json!({"collections": ["sentinel2"], "bands": ["red"]});
+        recipe.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        recipe.to_string()
+    };
+    for (body, words) in [
+        ("not JSON".to_owned(), ["(document)", "line 1"]),
+        ("{}".to_owned(), ["collections", "missing field"]),
+        (recipe(json!({"bands": []})), ["`bands`", "at least one"]),
+        (recipe(json!({"crs": "EPSG:banana"})), ["banana", "EPSG:27700"]),
+        (recipe(json!({"crs": "EPSG:27700"})), ["resolution", "together"]),
+        (recipe(json!({"reduce": "mode"})), ["reduce", "median"]),
+        (recipe(json!({"group": "week"})), ["group", "season"]),
+        (recipe(json!({"datetime": "2019-08-31/2019-06-01"})), ["datetime", "exchange"]),
+        (recipe(json!({"bbox": [1, 1, 1, 2]})), ["bbox", "empty"]),
+        (recipe(json!({"colour": 1})), ["colour", "unknown field"]),
+    ] {
+        site.post_text("/datacube/load", "application/json", &body).await.assert_problem(400, &words);
+    }
+    let body = json!({"collections": ["sentinel2"], "bands": ["red"]});
+    for (query, words) in [
+        ("f=netcdf", ["`f`", "cog or png"]),
+        ("rescale=0,3000", ["`rescale`", "f=png"]),
+        ("f=png&rescale=9,1", ["`rescale`", "0,3000"]),
+        ("colormap=hot", ["`colormap`", "f, rescale"]),
+    ] {
+        site.post(&format!("/datacube/load?{query}"), &body).await.assert_problem(400, &words);
+    }
+    let text = site.client.post(site.url("/datacube/load")).header("accept", "text/csv").json(&body);
+    Got::from(text.send().await.unwrap()).await.assert_problem(406, &["image/tiff", "image/png"]);
+}
+
+#[tokio::test]
+async fn methods_media_types_and_encodings_are_negotiated() {
+    let site = Site::start().await;
+    let put = Got::from(site.client.put(site.url("/search")).send().await.unwrap()).await;
+    put.assert_problem(405, &["`PUT`", "GET, HEAD, POST"]);
+    assert_eq!(put.header("allow"), "GET, HEAD, POST, OPTIONS");
+    let get = site.get("/datacube/load").await;
+    get.assert_problem(405, &["`GET`", "POST"]);
+    assert_eq!(get.header("allow"), "POST, OPTIONS");
+    site.post("/collections", &json!({})).await.assert_problem(405, &["`POST`", "GET"]);
+    for path in ["/search", "/datacube/load"] {
+        site.post_text(path, "text/plain", "{}").await.assert_problem(415, &["text/plain", "application/json"]);
+    }
+    let html = site.client.get(site.url("/collections")).header("accept", "text/html");
+    Got::from(html.send().await.unwrap()).await.assert_problem(406, &["`Accept`", "application/json"]);
+    let brotli = site.client.get(site.url("/")).header("accept-encoding", "br, identity;q=0");
+    Got::from(brotli.send().await.unwrap()).await.assert_problem(406, &["`Accept-Encoding`", "gzip"]);
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_refused_declared_or_chunked() {
+    let site = Site::with(Settings { body_bytes: 10_000, ..Settings::default() }).await;
+    let long = format!("{{\"ids\": [\"{}\"]}}", "x".repeat(20_000));
+    for path in ["/search", "/datacube/load"] {
+        site.post_text(path, "application/json", &long).await.assert_problem(413, &["10000 bytes", "simpler"]);
+        let parts = long
+            .clone()
+            .into_bytes()
+            .chunks(1000)
+            .map(|part| Ok::<_, std::io::Error>(part.to_vec()))
+            .collect::<Vec<_>>();
+        let chunked = reqwest::Body::wrap_stream(futures::stream::iter(parts));
+        let request = site.client.post(site.url(path)).header("content-type", "application/json").body(chunked);
+        Got::from(request.send().await.unwrap()).await.assert_problem(413, &["10000 bytes"]);
+    }
+    let short = format!("{{\"ids\": [\"{}\"]}}", "x".repeat(9_000));
+    assert_eq!(site.post_text("/search", "application/json", &short).await.status, 200);
+}
+
+#[tokio::test]
+async fn too_many_vertices_are_413_and_many_are_answered() {
+    let site = Site::start().await;
+    let line =
+        |count: u32| -> Vec<[f64; 2]> { (0..count).map(|i| [-6.0 + f64::from(i % 1000) * 0.01, 50.5]).collect() };
+    let search = |count| json!({"intersects": {"type": "LineString", "coordinates": line(count)}, "limit": 100});
+    site.post("/search", &search(100_001)).await.assert_problem(413, &["100001 vertices", "simplify"]);
+    assert_eq!(site.post("/search", &search(1000)).await.status, 200);
+}

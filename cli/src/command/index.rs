@@ -1,0 +1,37 @@
+//! `ardent index`.
+
+use anyhow::Result;
+use ardent_catalog::Catalog;
+use ardent_indexer::{Options, Receipt};
+
+use super::{Context, Outcome};
+use crate::{
+    arguments::{Batch, Documents, Index},
+    output, progress, stores,
+};
+
+/// Indexes, and writes the receipt.
+pub(super) async fn run(context: &Context<'_>, options: &Index, catalog: &Catalog) -> Result<Outcome> {
+    let receipt = index(context, options.sources.clone(), (&options.documents, &options.batch), catalog).await?;
+    output::receipt(&receipt, options.batch.receipt.as_deref())?;
+    Ok(Outcome::of(receipt.is_complete()))
+}
+
+/// Indexes.
+pub(super) async fn index(
+    context: &Context<'_>,
+    sources: Vec<String>,
+    (documents, batch): (&Documents, &Batch),
+    catalog: &Catalog,
+) -> Result<Receipt> {
+    let stores = stores::stores(context.settings, &context.folder, sources.iter().map(String::as_str))?;
+    let options = Options {
+        sources,
+        from: batch.from,
+        to: batch.to,
+        collection: documents.collection.clone(),
+        rejects: documents.rejects.clone(),
+        dry_run: batch.dry_run,
+    };
+    Ok(ardent_indexer::index(&options, &stores, catalog, &*progress::on_stderr()).await?)
+}

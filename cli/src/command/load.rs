@@ -1,0 +1,83 @@
+//! `ardent load`.
+
+use std::{
+    io::{IsTerminal, Read},
+    path::Path,
+    sync::Arc,
+};
+
+use anyhow::{Context as _, Result, anyhow};
+use ardent_catalog::{Access, Catalog};
+use ardent_model::Recipe;
+use ardent_recipes::{CubeFile, Kitchen};
+use serde::Serialize;
+
+use super::{Context, Outcome};
+use crate::{
+    arguments::{Format, Load},
+    output, stores,
+};
+
+/// What was made.
+#[derive(Serialize)]
+struct Receipt<'a> {
+    output: &'a Path,
+    size_bytes: u64,
+    media_type: &'a str,
+    #[serde(flatten)]
+    summary: &'a ardent_recipes::Summary,
+}
+
+/// Carries the recipe out, and moves the result to where it is wanted.
+pub(super) async fn run(context: &Context<'_>, options: &Load, catalog: &Catalog) -> Result<Outcome> {
+    let recipe = Recipe::parse(&read(&options.recipe)?)?;
+    let format = format(options)?;
+    let stores = Arc::new(stores::stores(context.settings, &context.folder, [])?);
+    let kitchen = Kitchen::new(catalog.clone(), stores, (&options.cube).into());
+    let cube = kitchen.load(&recipe, Access::Full, format).await?;
+    let receipt = Receipt {
+        output: &options.output,
+        size_bytes: cube.size_bytes,
+        media_type: cube.media_type,
+        summary: &cube.summary,
+    };
+    let receipt = serde_json::to_value(receipt)?;
+    place(&cube, &options.output)?;
+    output::receipt(&receipt, None)?;
+    Ok(Outcome::Complete)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    if path.as_os_str() == "-" {
+        let mut bytes = Vec::new();
+        let stdin = std::io::stdin();
+        if stdin.is_terminal() {
+            return Err(anyhow!("the recipe is to come from stdin, which is a terminal; name a file instead of `-`"));
+        }
+        stdin.lock().read_to_end(&mut bytes).context("stdin cannot be read")?;
+        return Ok(bytes);
+    }
+    std::fs::read(path).with_context(|| format!("the recipe {} cannot be read", path.display()))
+}
+
+fn format(options: &Load) -> Result<ardent_recipes::Format> {
+    let by_name = options.output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png"));
+    match options.format.unwrap_or(if by_name { Format::Png } else { Format::Cog }) {
+        Format::Png => Ok(ardent_recipes::Format::Png { rescale: options.rescale }),
+        Format::Cog if options.rescale.is_some() => Err(anyhow!("--rescale is for PNG; add --format png")),
+        Format::Cog => Ok(ardent_recipes::Format::Cog),
+    }
+}
+
+/// The temporary file may lie on another disk, so it is copied beside the output first: the output is whole or not there.
+fn place(cube: &CubeFile, output: &Path) -> Result<()> {
+    let fault = || format!("{} cannot be written", output.display());
+    let mut name = output.file_name().with_context(fault)?.to_owned();
+    name.push(".part");
+    let part = output.with_file_name(name);
+    let written = std::fs::copy(&cube.file, &part).and_then(|_| std::fs::rename(&part, output));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&part);
+    }
+    written.with_context(fault)
+}

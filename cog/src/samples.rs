@@ -1,0 +1,227 @@
+//! Pixels of one band, and what every pixel type can do.
+
+use std::fmt::Debug;
+
+use ardent_model::DataType;
+
+/// Pixels of one band, row by row.
+///
+/// ```
+/// use ardent_cog::{Sample, Samples, dispatch};
+/// use ardent_model::DataType;
+/// let reflectance = Samples::Uint16(vec![10, 20, 40]);
+/// assert_eq!((reflectance.data_type(), reflectance.len()), (DataType::Uint16, 3));
+/// let sum: f64 = dispatch!(&reflectance, values => values.iter().map(|value| value.to_f64()).sum());
+/// assert_eq!(sum, 70.0);
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub enum Samples {
+    /// uint8
+    Uint8(Vec<u8>),
+    /// int8
+    Int8(Vec<i8>),
+    /// uint16
+    Uint16(Vec<u16>),
+    /// int16
+    Int16(Vec<i16>),
+    /// uint32
+    Uint32(Vec<u32>),
+    /// int32
+    Int32(Vec<i32>),
+    /// float32
+    Float32(Vec<f32>),
+    /// float64
+    Float64(Vec<f64>),
+}
+
+/// Runs the same expression for whatever [`Samples`] hold: `dispatch!(samples, values => expression)`, where `values`
+/// is the vector, a reference to it or a mutable one, as `samples` is.
+#[macro_export]
+macro_rules! dispatch {
+    ($samples:expr, $values:pat => $body:expr) => {
+        match $samples {
+            $crate::Samples::Uint8($values) => $body,
+            $crate::Samples::Int8($values) => $body,
+            $crate::Samples::Uint16($values) => $body,
+            $crate::Samples::Int16($values) => $body,
+            $crate::Samples::Uint32($values) => $body,
+            $crate::Samples::Int32($values) => $body,
+            $crate::Samples::Float32($values) => $body,
+            $crate::Samples::Float64($values) => $body,
+        }
+    };
+}
+
+/// Runs the same expression with `T` standing for the Rust type of a `DataType`:
+/// `dispatch_type!(data_type, T => expression)`.
+///
+/// ```
+/// use ardent_cog::dispatch_type;
+/// use ardent_model::DataType;
+/// let size = dispatch_type!(DataType::Float64, T => std::mem::size_of::<T>());
+/// assert_eq!(size, 8);
+/// ```
+#[macro_export]
+macro_rules! dispatch_type {
+    ($data_type:expr, $T:ident => $body:expr) => {
+        $crate::dispatch_type!(@arms $data_type, $T, $body,
+            Uint8 u8, Int8 i8, Uint16 u16, Int16 i16, Uint32 u32, Int32 i32, Float32 f32, Float64 f64)
+    };
+    (@arms $data_type:expr, $T:ident, $body:expr, $($variant:ident $type:ty),+) => {
+        match $data_type {
+            $($crate::DataType::$variant => {
+                type $T = $type;
+                $body
+            })+
+        }
+    };
+}
+
+impl Samples {
+    /// `len` zeros.
+    pub fn new(data_type: DataType, len: usize) -> Self {
+        dispatch_type!(data_type, T => T::into_samples(vec![T::default(); len]))
+    }
+
+    /// `len` times `value`, converted as [`Sample::from_f64`] does.
+    pub fn filled(data_type: DataType, len: usize, value: f64) -> Self {
+        dispatch_type!(data_type, T => T::into_samples(vec![T::from_f64(value); len]))
+    }
+
+    /// How many pixels.
+    pub const fn len(&self) -> usize {
+        dispatch!(self, values => values.len())
+    }
+
+    /// Whether there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The type of the pixels.
+    pub const fn data_type(&self) -> DataType {
+        match self {
+            Self::Uint8(_) => DataType::Uint8,
+            Self::Int8(_) => DataType::Int8,
+            Self::Uint16(_) => DataType::Uint16,
+            Self::Int16(_) => DataType::Int16,
+            Self::Uint32(_) => DataType::Uint32,
+            Self::Int32(_) => DataType::Int32,
+            Self::Float32(_) => DataType::Float32,
+            Self::Float64(_) => DataType::Float64,
+        }
+    }
+
+    /// Bytes of memory the pixels take.
+    pub const fn size_bytes(&self) -> usize {
+        self.len() * self.data_type().size_bytes()
+    }
+
+    /// One pixel.
+    pub fn get(&self, index: usize) -> Option<f64> {
+        dispatch!(self, values => values.get(index).map(|value| value.to_f64()))
+    }
+}
+
+/// A pixel type. Implemented for the eight types of `DataType`, and for no other.
+///
+/// ```
+/// use ardent_cog::{Sample, Samples};
+/// assert_eq!((u8::from_f64(1.5), u8::from_f64(-3.0), i16::from_f64(-1.5)), (2, 0, -1));
+/// let mut samples = f32::into_samples(vec![0.5, 1.5]);
+/// f32::slice_mut(&mut samples).unwrap()[0] = 2.0;
+/// assert_eq!(samples, Samples::Float32(vec![2.0, 1.5]));
+/// assert!(u8::slice(&samples).is_none());
+/// ```
+pub trait Sample: Copy + PartialOrd + Default + Debug + Send + Sync + 'static {
+    /// Its name among the data types.
+    const DATA_TYPE: DataType;
+
+    /// As a float64; exact for every type.
+    fn to_f64(self) -> f64;
+
+    /// From a float64: integers are `floor(x + 0.5)`, cut to the range of the type, and 0 for NaN.
+    fn from_f64(value: f64) -> Self;
+
+    /// The pixels, if they are of this type.
+    fn slice(samples: &Samples) -> Option<&[Self]>;
+
+    /// The pixels, if they are of this type.
+    fn slice_mut(samples: &mut Samples) -> Option<&mut [Self]>;
+
+    /// Takes pixels into [`Samples`] without copying.
+    fn into_samples(values: Vec<Self>) -> Samples;
+}
+
+macro_rules! sample {
+    ($type:ty, $variant:ident, $from:expr) => {
+        impl Sample for $type {
+            const DATA_TYPE: DataType = DataType::$variant;
+
+            #[inline]
+            fn to_f64(self) -> f64 {
+                self as f64
+            }
+
+            #[inline]
+            fn from_f64(value: f64) -> Self {
+                let convert: fn(f64) -> f64 = $from;
+                convert(value) as $type
+            }
+
+            #[inline]
+            fn slice(samples: &Samples) -> Option<&[Self]> {
+                match samples {
+                    Samples::$variant(values) => Some(values),
+                    _ => None,
+                }
+            }
+
+            #[inline]
+            fn slice_mut(samples: &mut Samples) -> Option<&mut [Self]> {
+                match samples {
+                    Samples::$variant(values) => Some(values),
+                    _ => None,
+                }
+            }
+
+            #[inline]
+            fn into_samples(values: Vec<Self>) -> Samples {
+                Samples::$variant(values)
+            }
+        }
+    };
+}
+
+sample!(u8, Uint8, |value| (value + 0.5).floor());
+sample!(i8, Int8, |value| (value + 0.5).floor());
+sample!(u16, Uint16, |value| (value + 0.5).floor());
+sample!(i16, Int16, |value| (value + 0.5).floor());
+sample!(u32, Uint32, |value| (value + 0.5).floor());
+sample!(i32, Int32, |value| (value + 0.5).floor());
+sample!(f32, Float32, |value| value);
+sample!(f64, Float64, |value| value);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_type_has_its_samples() {
+        for data_type in DataType::ALL {
+            let samples = Samples::filled(data_type, 3, 7.0);
+            assert_eq!((samples.data_type(), samples.len(), samples.get(2)), (data_type, 3, Some(7.0)));
+            assert_eq!(samples.size_bytes(), 3 * data_type.size_bytes());
+            assert_eq!(Samples::new(data_type, 2).get(1), Some(0.0));
+            assert_eq!(samples.get(3), None);
+        }
+    }
+
+    #[test]
+    fn integers_round_half_up_and_saturate() {
+        assert_eq!([0.49, 0.5, 254.5, 255.4, 300.0, f64::NAN].map(u8::from_f64), [0, 1, 255, 255, 255, 0]);
+        assert_eq!([-0.5, -0.51, -1.5, -1e9].map(i16::from_f64), [0, -1, -1, i16::MIN]);
+        assert_eq!(i32::from_f64(2_147_483_648.0), i32::MAX);
+        assert!(f32::from_f64(f64::NAN).is_nan());
+    }
+}

@@ -1,0 +1,11 @@
+//! Rasters written and read by GDAL, and by this crate.
+
+#[cfg(test)]
+#[path = "cog/fallback.rs"]
+mod fallback;
+#[cfg(test)]
+#[path = "cog/files.rs"]
+mod files;
+#[cfg(test)]
+#[path = "cog/matrix.rs"]
+mod matrix;

@@ -1,0 +1,136 @@
+//! Windows under way at the same time, within the memory they may have.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use ardent_model::{Window, recipe::Resampling};
+use futures::{StreamExt, TryStreamExt, stream};
+use tokio::sync::Semaphore;
+
+use crate::{
+    Error, Result,
+    encode::Scratch,
+    plan::Plan,
+    window::{Counters, Work},
+};
+
+/// Bounds of a process: one for all requests.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    memory: Arc<Semaphore>,
+    memory_bytes: usize,
+    fetches: Arc<Semaphore>,
+}
+
+/// What a cube took.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// Source tiles decoded.
+    pub tiles_read: u64,
+    /// Data tiles that no kept pixel needed.
+    pub tiles_skipped: u64,
+    /// Bytes fetched.
+    pub bytes_read: u64,
+}
+
+/// One permit of memory, in bytes: a semaphore counts to 2²⁹ at least.
+const PERMIT_BYTES: usize = 1 << 16;
+/// Windows of one request under way: the next is fetched while this one is computed.
+const WINDOWS_AHEAD: usize = 3;
+/// Sides of windows that are tried, greatest first.
+const SIDES_PX: [usize; 5] = [1024, 512, 256, 128, 64];
+
+impl Engine {
+    /// With so much memory for all cubes together, and so many files fetched at the same time.
+    pub fn new(memory_bytes: usize, fetches: usize) -> Self {
+        Self {
+            memory: Arc::new(Semaphore::new(memory_bytes / PERMIT_BYTES)),
+            memory_bytes,
+            fetches: Arc::new(Semaphore::new(fetches.max(1))),
+        }
+    }
+
+    /// Makes a planned cube, window by window, into a temporary file. Dropping the future stops the work.
+    #[tracing::instrument(skip_all, fields(width_px = plan.grid.width_px, height_px = plan.grid.height_px, scenes = plan.scenes.len()))]
+    pub async fn run(&self, plan: Arc<Plan>) -> Result<(Scratch, Taken)> {
+        let (side_px, bytes) = self.window_side(&plan)?;
+        let scratch = Scratch::create(Arc::clone(&plan)).await?;
+        let counters = Arc::new(Counters::default());
+        let work =
+            Work { plan: Arc::clone(&plan), fetches: Arc::clone(&self.fetches), counters: Arc::clone(&counters) };
+        let permits = u32::try_from(bytes.div_ceil(PERMIT_BYTES)).unwrap_or(u32::MAX);
+        let jobs = windows(&plan, side_px).into_iter();
+        let jobs = jobs.flat_map(|window| (0..plan.groups.len()).map(move |group| (group, window)));
+        let jobs = jobs.map(|(group, window)| {
+            let (work, scratch, memory) = (&work, &scratch, &self.memory);
+            async move {
+                let _permit = memory.acquire_many(permits).await.map_err(|_| Error::WorkerGone)?;
+                let bands = work.window(group, window).await?;
+                scratch.write(group, window, bands).await
+            }
+        });
+        stream::iter(jobs).buffer_unordered(WINDOWS_AHEAD).try_for_each(|()| async { Ok(()) }).await?;
+        let taken = Taken {
+            tiles_read: counters.tiles_read.load(Ordering::Relaxed),
+            tiles_skipped: counters.tiles_skipped.load(Ordering::Relaxed),
+            bytes_read: counters.bytes_read.load(Ordering::Relaxed),
+        };
+        Ok((scratch, taken))
+    }
+
+    /// The greatest window whose memory the pool holds, twice if possible so that fetching and computing overlap.
+    fn window_side(&self, plan: &Plan) -> Result<(usize, usize)> {
+        let fits = |side: &&usize, times: usize| window_bytes(plan, **side) * times <= self.memory_bytes;
+        let found = SIDES_PX.iter().find(|side| fits(side, 2)).or_else(|| SIDES_PX.iter().find(|side| fits(side, 1)));
+        let least = window_bytes(plan, SIDES_PX[SIDES_PX.len() - 1]);
+        found.map(|side| (*side, window_bytes(plan, *side))).ok_or_else(|| {
+            let dates = plan.groups.iter().map(|group| group.slots.len()).max().unwrap_or(0);
+            let pass = dates as u64 * self.memory_bytes as u64 / least.max(1) as u64;
+            let hint = format!(
+                "groups of {pass} dates instead of {dates} would pass: shorten datetime or choose a finer group"
+            );
+            Error::TooLarge { what: "bytes of memory", asked: least as u64, allowed: self.memory_bytes as u64, hint }
+        })
+    }
+}
+
+/// Memory of a window of a group: planes of all dates, masks, positions, tiles under way, the result.
+fn window_bytes(plan: &Plan, side_px: usize) -> usize {
+    let side_px = side_px.min(plan.grid.width_px.max(plan.grid.height_px));
+    let pixels = side_px * side_px;
+    // Dates of one tile share a grid; how many scenes of a date a window touches is not known: count two.
+    let dates = plan.groups.iter().map(|group| group.slots.len()).max().unwrap_or(0);
+    let scenes =
+        plan.groups.iter().map(|group| group.slots.iter().map(|slot| slot.scenes.len().min(2)).sum::<usize>()).max();
+    let scenes = scenes.unwrap_or(0);
+    let plane: usize = plan.sources.iter().map(|source| source.data_type.size_bytes() + 1).sum();
+    let expressions = plan.outputs.iter().filter(|band| band.data_type == ardent_model::DataType::Float32).count() * 9;
+    let masks = if plan.recipe.resampling == Resampling::Bilinear { 4 } else { 2 };
+    let compressed: usize = plan.scenes.first().map_or(0, |scene| {
+        let raster = |raster: &crate::plan::Layered| raster.raster.bands() * raster.raster.data_type().size_bytes();
+        scene.rasters.iter().map(raster).sum()
+    });
+    let per_pixel = dates * (plane + expressions) + scenes * (masks + compressed) + 16 * 4 + plan.outputs.len() * 8;
+    pixels * per_pixel + (8 << 20)
+}
+
+/// The windows of the result. On the sources' own grid their edges are the edges of the source tiles.
+fn windows(plan: &Plan, side_px: usize) -> Vec<Window> {
+    let full = plan.grid.full_window();
+    let offset = plan.scenes.first().and_then(|scene| scene.rasters.first()?.grid.offset_to(&plan.grid));
+    let (skip_col, skip_row) = offset.map_or((0, 0), |(col, row)| {
+        let before = |at: i64| (-at).rem_euclid(side_px as i64) as usize;
+        (before(col), before(row))
+    });
+    let cut = |length: usize, first: usize| {
+        let mut edges = vec![0];
+        edges.extend((first..length).step_by(side_px).filter(|edge| *edge > 0));
+        edges.push(length);
+        edges
+    };
+    let (cols, rows) = (cut(full.width_px, skip_col), cut(full.height_px, skip_row));
+    let spans = |edges: &[usize]| edges.windows(2).map(|pair| (pair[0], pair[1] - pair[0])).collect::<Vec<_>>();
+    let (cols, rows) = (spans(&cols), spans(&rows));
+    let window =
+        |(row, height_px): (usize, usize), (col, width_px): (usize, usize)| Window { col, row, width_px, height_px };
+    rows.iter().flat_map(|row| cols.iter().map(|col| window(*row, *col))).collect()
+}

@@ -1,0 +1,52 @@
+//! Which pixels the masks keep.
+
+use ardent_cog::{Sample, Tile};
+use ardent_model::{Window, recipe::Keep};
+
+use crate::{mapping::Mapping, patch::Patch, plan::MaskLayer, sample::by_type};
+
+/// A mask over the part of its grid that a window needs: 1 where its pixels are kept.
+pub(crate) type Kept = Patch<u8>;
+
+/// Applies the rule of a mask to its pixels. Where no tile was read nothing is kept.
+pub(crate) fn kept(layer: &MaskLayer, window: Window, tiles: &[Tile]) -> Kept {
+    let level = &layer.raster.levels()[layer.level];
+    let tile_px = (level.tile_width_px, level.tile_height_px);
+    by_type!(layer.raster.data_type(), T => {
+        let patch = Patch::<T>::assemble(window, tiles, 0, tile_px);
+        Patch { window, values: apply(&layer.keep, &patch.values) }
+    })
+}
+
+fn apply<T: Sample>(keep: &Keep, values: &[T]) -> Vec<u8> {
+    if T::DATA_TYPE.size_bytes() == 1 {
+        // Class masks: a table of the 256 values instead of a search per pixel.
+        let offset = if T::DATA_TYPE == ardent_model::DataType::Int8 { 128.0 } else { 0.0 };
+        let table: Vec<u8> = (0..256).map(|value| u8::from(keep.keeps(f64::from(value) - offset))).collect();
+        return values.iter().map(|value| table[(value.to_f64() + offset) as usize]).collect();
+    }
+    values.iter().map(|value| u8::from(keep.keeps(value.to_f64()))).collect()
+}
+
+/// Narrows `kept` of a window of the result to where the nearest pixel of a mask is kept, too.
+pub(crate) fn narrow(kept: &mut [u8], mapping: &Mapping, mask: &Kept) {
+    for (index, pixel) in kept.iter_mut().enumerate() {
+        if *pixel != 0 {
+            let found = mapping.nearest(index).and_then(|(col, row)| mask.get(col, row));
+            *pixel = found.unwrap_or(0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_hold_for_every_type() {
+        assert_eq!(apply(&Keep::Include(vec![0.0, 2.0]), &[0_u8, 1, 2, 255]), [1, 0, 1, 0]);
+        assert_eq!(apply(&Keep::Exclude(vec![-1.0]), &[-1_i8, 0, 127, -128]), [0, 1, 1, 1]);
+        assert_eq!(apply(&Keep::Below(40.0), &[39.9_f32, 40.0, f32::NAN]), [1, 0, 0]);
+        assert_eq!(apply(&Keep::Include(vec![300.0]), &[300_u16, 301]), [1, 0]);
+    }
+}

@@ -1,0 +1,165 @@
+//! What is to be read, from the items and the headers of their files: no pixel yet.
+
+mod bands;
+mod dates;
+mod grid;
+mod scenes;
+
+use std::sync::Arc;
+
+use ardent_cog::{Raster, RasterCache};
+use ardent_model::{Collection, DataType, GeoBox, Item, Recipe, recipe::Keep};
+use ardent_storage::Stores;
+use chrono::{DateTime, NaiveDate, Utc};
+
+pub use bands::{OutputBand, OutputKind, SourceBand};
+pub use dates::solar_day;
+
+use crate::{Error, Result};
+
+/// What a plan is made from.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// The recipe, validated.
+    pub recipe: &'a Recipe,
+    /// The items found for it.
+    pub items: Vec<Item>,
+    /// Their collections.
+    pub collections: &'a [Collection],
+    /// Where their files are.
+    pub stores: &'a Stores,
+    /// Headers read before.
+    pub rasters: &'a RasterCache,
+    /// Most output pixels × bands × groups.
+    pub max_pixels: u64,
+    /// Headers read at the same time.
+    pub fetches: usize,
+}
+
+/// A file of a scene, and what of it is wanted.
+#[derive(Debug, Clone)]
+pub struct Layered {
+    /// The file.
+    pub raster: Arc<Raster>,
+    /// Which of its resolutions.
+    pub level: usize,
+    /// The grid of that resolution.
+    pub grid: GeoBox,
+    /// Layers wanted, from 0, each with the index of the source band it feeds.
+    pub layers: Vec<(usize, usize)>,
+    /// Missing value of each of `layers`.
+    pub nodata: Vec<Option<f64>>,
+}
+
+/// A mask file of a scene.
+#[derive(Debug, Clone)]
+pub struct MaskLayer {
+    /// The file.
+    pub raster: Arc<Raster>,
+    /// Which of its resolutions.
+    pub level: usize,
+    /// The grid of that resolution.
+    pub grid: GeoBox,
+    /// Its layer, from 0.
+    pub layer: usize,
+    /// Its band, for messages.
+    pub band: String,
+    /// What must hold of its pixels.
+    pub keep: Keep,
+}
+
+/// An item that is read.
+#[derive(Debug, Clone)]
+pub struct Scene {
+    /// Its id.
+    pub id: String,
+    /// Its collection.
+    pub collection: String,
+    /// When it was taken.
+    pub datetime: DateTime<Utc>,
+    /// Files with wanted bands.
+    pub rasters: Vec<Layered>,
+    /// Files with masks.
+    pub masks: Vec<MaskLayer>,
+}
+
+/// The scenes of a collection on one solar day, which are fused: the first valid pixel in the order (datetime, id) wins.
+#[derive(Debug, Clone)]
+pub struct Slot {
+    /// The solar day.
+    pub day: NaiveDate,
+    /// Indices of its scenes, in fusing order.
+    pub scenes: Vec<usize>,
+}
+
+/// Dates that are reduced to one.
+#[derive(Debug, Clone)]
+pub struct DateGroup {
+    /// Its label (`2019-JJA`), empty if there is one group of everything.
+    pub label: String,
+    /// First day of the period.
+    pub start: NaiveDate,
+    /// Last day of the period.
+    pub end: NaiveDate,
+    /// Its dates, by day, then collection.
+    pub slots: Vec<Slot>,
+}
+
+/// A cube: its grid, its bands, its dates, and where everything is.
+#[derive(Debug)]
+pub struct Plan {
+    /// The recipe.
+    pub recipe: Recipe,
+    /// The grid of the result.
+    pub grid: GeoBox,
+    /// Bands read from files.
+    pub sources: Vec<SourceBand>,
+    /// Bands of a group of the result.
+    pub outputs: Vec<OutputBand>,
+    /// Pixel type and missing value of the result.
+    pub stored: (DataType, Option<f64>),
+    /// Groups, by time.
+    pub groups: Vec<DateGroup>,
+    /// Items that are read.
+    pub scenes: Vec<Scene>,
+}
+
+impl Plan {
+    /// Plans a cube. Reads the headers of the files, and no pixel.
+    #[tracing::instrument(skip_all, fields(items = request.items.len()))]
+    pub async fn make(mut request: Request<'_>) -> Result<Self> {
+        if request.items.is_empty() {
+            return Err(Error::NoItems { collections: request.recipe.collections.join(", ") });
+        }
+        // Nothing may depend on the order in which the catalogue lists them.
+        request.items.sort_by(|a, b| (a.datetime, &a.id, &a.collection).cmp(&(b.datetime, &b.id, &b.collection)));
+        let recipe = request.recipe;
+        let groups_at_most = dates::count(&request.items, recipe.group);
+        grid::check_size_early(&request, groups_at_most)?;
+        let names = bands::source_names(recipe)?;
+        let found = scenes::open(&request, &names).await?;
+        let sources = bands::agree(&names, &found)?;
+        let grid = grid::resolve(&request, &found)?;
+        let longitude = grid::centre_longitude(&grid)?;
+        let groups = dates::group(&request.items, recipe.group, longitude);
+        grid::check_size(&grid, recipe.bands.len() * groups.len(), request.max_pixels)?;
+        let outputs = bands::outputs(recipe, &sources)?;
+        let stored = bands::stored_type(&outputs);
+        let scenes = scenes::at_resolution(found, &grid)?;
+        Ok(Self { recipe: recipe.clone(), grid, sources, outputs, stored, groups, scenes })
+    }
+
+    /// Names of all bands of the result, group-major.
+    pub fn band_names(&self) -> Vec<String> {
+        let named = |group: &DateGroup, band: &OutputBand| match group.label.as_str() {
+            "" => band.name.clone(),
+            label => format!("{label}/{}", band.name),
+        };
+        self.groups.iter().flat_map(|group| self.outputs.iter().map(move |band| named(group, band))).collect()
+    }
+
+    /// Dates in all groups.
+    pub fn dates(&self) -> usize {
+        self.groups.iter().map(|group| group.slots.len()).sum()
+    }
+}

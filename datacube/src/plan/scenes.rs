@@ -1,0 +1,184 @@
+//! The files of the items, with their headers.
+
+use std::sync::Arc;
+
+use ardent_cog::Raster;
+use ardent_model::{Asset, Band, Collection, DataType, GeoBox, Item, recipe::MaskRule};
+use chrono::{DateTime, Utc};
+use futures::{StreamExt, TryStreamExt, stream};
+
+use super::{Layered, MaskLayer, Request, Scene, SourceBand};
+use crate::{Error, Result, projection};
+
+/// A band of an opened file.
+#[derive(Debug)]
+pub(super) struct OpenedBand {
+    /// Index of the source band.
+    pub(super) source: usize,
+    raster: Arc<Raster>,
+    /// Layer, from 0.
+    layer: usize,
+    /// The grid of the full resolution.
+    pub(super) grid: GeoBox,
+    nodata: Option<f64>,
+    scale: f64,
+    offset: f64,
+}
+
+/// A mask of an opened file.
+#[derive(Debug)]
+struct OpenedMask {
+    rule: MaskRule,
+    raster: Arc<Raster>,
+    layer: usize,
+    grid: GeoBox,
+}
+
+/// An item whose files are opened.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) id: String,
+    collection: String,
+    datetime: DateTime<Utc>,
+    pub(super) bands: Vec<OpenedBand>,
+    masks: Vec<OpenedMask>,
+}
+
+impl OpenedBand {
+    pub(super) fn described(&self, name: &str) -> SourceBand {
+        let data_type: DataType = self.raster.data_type();
+        SourceBand { name: name.to_owned(), data_type, nodata: self.nodata, scale: self.scale, offset: self.offset }
+    }
+}
+
+/// Opens the files of all items, in the items' order.
+pub(super) async fn open(request: &Request<'_>, names: &[String]) -> Result<Vec<Opened>> {
+    let items: Vec<_> = request.items.iter().map(|item| open_item(request, item, names)).collect();
+    stream::iter(items).buffered(request.fetches.max(1)).try_collect().await
+}
+
+async fn open_item(request: &Request<'_>, item: &Item, names: &[String]) -> Result<Opened> {
+    let collection = request.collections.iter().find(|collection| collection.id == item.collection);
+    let mut bands = Vec::with_capacity(names.len());
+    for (source, name) in names.iter().enumerate() {
+        let (asset, band) = resolve(item, collection, name)?;
+        let (raster, grid) = open_asset(request, item, asset).await?;
+        let layer = layer_of(item, &raster, band, name)?;
+        // A described band's missing value is the description's, even none: files declare 0 where 0 means clear.
+        let described = Some(band).filter(|band| band.data_type.is_some());
+        let described =
+            described.or_else(|| collection.and_then(|c| c.band(name)).filter(|band| band.data_type.is_some()));
+        let nodata = described.map_or_else(|| raster.nodata(), |band| band.nodata);
+        let offset = if offset_is_applied(item) { 0.0 } else { band.offset };
+        bands.push(OpenedBand { source, raster, layer, grid, nodata, scale: band.scale, offset });
+    }
+    let mut masks = Vec::new();
+    for rule in request.recipe.valid.iter().chain(&request.recipe.mask) {
+        let (asset, band) = resolve(item, collection, &rule.band)?;
+        let (raster, grid) = open_asset(request, item, asset).await?;
+        let layer = layer_of(item, &raster, band, &rule.band)?;
+        masks.push(OpenedMask { rule: rule.clone(), raster, layer, grid });
+    }
+    let (id, collection) = (item.id.clone(), item.collection.clone());
+    Ok(Opened { id, collection, datetime: item.datetime, bands, masks })
+}
+
+/// Catalogues exist whose items declare the offset of Sentinel-2's baseline 04.00 although their files have it applied.
+fn offset_is_applied(item: &Item) -> bool {
+    let flags = ["earthsearch:boa_offset_applied", "s2:boa_offset_applied"];
+    flags.iter().any(|flag| item.properties.get(*flag).and_then(serde_json::Value::as_bool) == Some(true))
+}
+
+/// The band of an item that answers to `name`, by its own names or by an alias that its collection knows.
+fn resolve<'a>(item: &'a Item, collection: Option<&Collection>, name: &str) -> Result<(&'a Asset, &'a Band)> {
+    let found = item.resolve_band(name);
+    let canonical = || collection.and_then(|collection| collection.band(name)).map(|band| band.name.clone());
+    match found {
+        Ok(found) => Ok(found),
+        Err(error) => canonical().and_then(|name| item.resolve_band(&name).ok()).ok_or_else(|| error.into()),
+    }
+}
+
+fn layer_of(item: &Item, raster: &Raster, band: &Band, name: &str) -> Result<usize> {
+    if (1..=raster.bands()).contains(&band.layer) {
+        return Ok(band.layer - 1);
+    }
+    Err(Error::NoLayer {
+        item: item.id.clone(),
+        href: raster.href().to_owned(),
+        band: name.to_owned(),
+        layer: band.layer,
+        bands: raster.bands(),
+    })
+}
+
+async fn open_asset(request: &Request<'_>, item: &Item, asset: &Asset) -> Result<(Arc<Raster>, GeoBox)> {
+    let failed = |error: ardent_cog::Error| Error::Source {
+        item: item.id.clone(),
+        band: asset.key.clone(),
+        source: Box::new(error),
+    };
+    let object = request.stores.object(&asset.href).map_err(|error| failed(error.into()))?;
+    let raster = request.rasters.open(object).await.map_err(failed)?;
+    // The file knows best where its pixels lie; the document speaks for files without georeference.
+    let shape = &raster.levels()[0];
+    let from_document = asset.grid.filter(|grid| (grid.width_px, grid.height_px) == (shape.width_px, shape.height_px));
+    let grid = raster.grid().or(from_document);
+    let grid = grid.ok_or_else(|| Error::NoGrid { item: item.id.clone(), href: asset.href.clone() })?;
+    Ok((raster, grid))
+}
+
+/// Chooses for each file the resolution to read: the coarsest that is not coarser than the result.
+pub(super) fn at_resolution(scenes: Vec<Opened>, target: &GeoBox) -> Result<Vec<Scene>> {
+    scenes.into_iter().map(|scene| scene_at_resolution(scene, target)).collect()
+}
+
+fn scene_at_resolution(scene: Opened, target: &GeoBox) -> Result<Scene> {
+    let mut rasters: Vec<Layered> = Vec::new();
+    for band in scene.bands {
+        let known = rasters.iter_mut().find(|one| Arc::ptr_eq(&one.raster, &band.raster));
+        if let Some(one) = known {
+            one.layers.push((band.layer, band.source));
+            one.nodata.push(band.nodata);
+            continue;
+        }
+        let (level, grid) = level_for(&band.raster, &band.grid, target)?;
+        let layers = vec![(band.layer, band.source)];
+        rasters.push(Layered { raster: band.raster, level, grid, layers, nodata: vec![band.nodata] });
+    }
+    let masks = scene.masks.into_iter().map(|mask| {
+        let (level, grid) = level_for(&mask.raster, &mask.grid, target)?;
+        let MaskRule { band, keep } = mask.rule;
+        Ok(MaskLayer { raster: mask.raster, level, grid, layer: mask.layer, band, keep })
+    });
+    let masks = masks.collect::<Result<_>>()?;
+    Ok(Scene { id: scene.id, collection: scene.collection, datetime: scene.datetime, rasters, masks })
+}
+
+fn level_for(raster: &Raster, full: &GeoBox, target: &GeoBox) -> Result<(usize, GeoBox)> {
+    let step = source_pixels_per_pixel(full, target)?;
+    let grids = raster.levels().iter().map(|level| {
+        let [a, b, c, d, e, f] = full.affine.0;
+        let (across, down) =
+            (full.width_px as f64 / level.width_px as f64, full.height_px as f64 / level.height_px as f64);
+        let affine = ardent_model::Affine([a * across, b * down, c, d * across, e * down, f]);
+        let grid = GeoBox { crs: full.crs, affine, width_px: level.width_px, height_px: level.height_px };
+        (across.max(down), grid)
+    });
+    // 1e-6: an overview of exactly the result's resolution may be used.
+    let usable = grids.enumerate().filter(|(index, (factor, _))| *index == 0 || *factor <= step * (1.0 + 1e-6));
+    let (level, (_, grid)) = usable.max_by_key(|(level, _)| *level).unwrap_or((0, (1.0, *full)));
+    Ok((level, grid))
+}
+
+/// How many source pixels a pixel in the middle of the result is wide or high, whichever is less.
+fn source_pixels_per_pixel(source: &GeoBox, target: &GeoBox) -> Result<f64> {
+    let (col, row) = (target.width_px as f64 / 2.0, target.height_px as f64 / 2.0);
+    let corners = [(col, row), (col + 1.0, row), (col, row + 1.0)].map(|(col, row)| target.affine.apply(col, row));
+    let (mut x, mut y) = (corners.map(|corner| corner.0), corners.map(|corner| corner.1));
+    projection::transform(target.crs, source.crs, &mut x, &mut y)?;
+    let (width, height) = source.affine.resolution();
+    let distance = |to: usize| ((x[to] - x[0]) / width).hypot((y[to] - y[0]) / height);
+    let step = distance(1).min(distance(2));
+    Ok(if step.is_finite() { step } else { 1.0 })
+}

@@ -1,0 +1,214 @@
+//! Masks first; then only the tiles that a kept pixel needs.
+
+use std::sync::Arc;
+
+use ardent_cog::{Fetched, Raster, Tile, TileAt};
+use ardent_model::recipe::Resampling;
+use futures::{StreamExt, TryStreamExt, future, stream};
+use rayon::prelude::*;
+
+use super::{
+    Counters, Work,
+    place::{PlacedFile, PlacedScene},
+};
+use crate::{
+    Error, Result,
+    mapping::{Mapping, tiles_of},
+    mask::{self, Kept},
+    plan::{Layered, Plan, Scene},
+};
+
+/// The compressed tiles of each file of a scene.
+pub(crate) type SceneTiles = Vec<Vec<Fetched>>;
+
+/// A scene of which something is kept.
+#[derive(Debug)]
+pub(crate) struct Needed {
+    /// Index of its date in the group.
+    pub(crate) slot: usize,
+    /// Index in the plan.
+    pub(crate) scene: usize,
+    /// Its files.
+    pub(crate) rasters: Vec<PlacedFile>,
+    /// The tiles of each that are needed.
+    pub(crate) tiles: Vec<Vec<TileAt>>,
+    /// Which pixels of the window the masks keep.
+    pub(crate) kept: Vec<u8>,
+    /// For each file, which of its pixels the masks keep; none if no kernel is wider than a pixel.
+    pub(crate) kept_source: Vec<Option<Vec<u8>>>,
+}
+
+/// What is fetched from one file.
+struct Wanted<'a> {
+    raster: &'a Arc<Raster>,
+    level: usize,
+    tiles: Vec<TileAt>,
+    layers: Vec<usize>,
+    item: &'a str,
+    band: String,
+}
+
+impl Wanted<'_> {
+    async fn fetch(self, work: &Work) -> Result<Vec<Fetched>> {
+        let _permit = work.fetches.acquire().await.map_err(|_| Error::WorkerGone)?;
+        let fetched = self.raster.fetch(self.level, &self.tiles, &self.layers).await;
+        let fetched = fetched.map_err(|error| failed(self.item, self.band, error))?;
+        Counters::add(&work.counters.bytes_read, fetched.iter().map(Fetched::size_bytes).sum());
+        Ok(fetched)
+    }
+}
+
+fn failed(item: &str, band: String, error: ardent_cog::Error) -> Error {
+    Error::Source { item: item.to_owned(), band, source: Box::new(error) }
+}
+
+/// Scenes whose files are asked for at the same time; the process-wide bound is on the files.
+const SCENES_AHEAD: usize = 64;
+
+async fn fetch_files(work: &Work, files: Vec<Wanted<'_>>) -> Result<SceneTiles> {
+    future::try_join_all(files.into_iter().map(|file| file.fetch(work))).await
+}
+
+async fn fetch_scenes(work: &Work, scenes: Vec<Vec<Wanted<'_>>>) -> Result<Vec<SceneTiles>> {
+    // Collected first: a lazy iterator's borrows are too subtle for a future that moves between threads.
+    let scenes: Vec<_> = scenes.into_iter().map(|files| fetch_files(work, files)).collect();
+    stream::iter(scenes).buffered(SCENES_AHEAD).try_collect().await
+}
+
+/// Fetches the masks of all scenes.
+pub(crate) async fn masks(work: &Work, placed: &[PlacedScene]) -> Result<Vec<SceneTiles>> {
+    let wanted = placed.iter().map(|one| {
+        let scene = &work.plan.scenes[one.scene];
+        let files = one.masks.iter().zip(&scene.masks).map(|(file, mask)| Wanted {
+            raster: &mask.raster,
+            level: mask.level,
+            tiles: tiles_of(&file.window, tile_px(&mask.raster, mask.level)),
+            layers: vec![mask.layer],
+            item: &scene.id,
+            band: mask.band.clone(),
+        });
+        files.collect()
+    });
+    fetch_scenes(work, wanted.collect()).await
+}
+
+/// Fetches the needed data tiles of all scenes.
+pub(crate) async fn data(work: &Work, needed: &[Needed]) -> Result<Vec<SceneTiles>> {
+    let wanted = needed.iter().map(|one| {
+        let scene = &work.plan.scenes[one.scene];
+        let files = one.rasters.iter().zip(&one.tiles).map(|(file, tiles)| {
+            let raster = &scene.rasters[file.index];
+            Wanted {
+                raster: &raster.raster,
+                level: raster.level,
+                tiles: tiles.clone(),
+                layers: raster.layers.iter().map(|(layer, _)| *layer).collect(),
+                item: &scene.id,
+                band: band_of(&work.plan, raster),
+            }
+        });
+        files.collect()
+    });
+    fetch_scenes(work, wanted.collect()).await
+}
+
+/// The names of the bands of a file, for messages.
+pub(crate) fn band_of(plan: &Plan, raster: &Layered) -> String {
+    raster.layers.iter().map(|(_, source)| plan.sources[*source].name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// Width and height of a whole tile.
+pub(crate) fn tile_px(raster: &Raster, level: usize) -> (usize, usize) {
+    let level = &raster.levels()[level];
+    (level.tile_width_px, level.tile_height_px)
+}
+
+/// Decodes tiles one after the other, for this thread's scene.
+pub(crate) fn decode(
+    work: &Counters,
+    tiles: &[Fetched],
+    name: impl Fn(ardent_cog::Error) -> Error,
+) -> Result<Vec<Tile>> {
+    Counters::add(&work.tiles_read, tiles.len());
+    tiles.iter().map(|tile| tile.decode().map_err(&name)).collect()
+}
+
+/// Which tiles the kept pixels need. Scenes of which nothing is kept are gone.
+pub(crate) fn needed(work: &Work, placed: Vec<PlacedScene>, masks: Vec<SceneTiles>) -> Result<Vec<Needed>> {
+    let found: Vec<Option<Needed>> = placed
+        .into_par_iter()
+        .zip(masks)
+        .map(|(scene, tiles)| needed_of(work, scene, &tiles))
+        .collect::<Result<_>>()?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+fn needed_of(work: &Work, placed: PlacedScene, tiles: &[Vec<Fetched>]) -> Result<Option<Needed>> {
+    let scene = &work.plan.scenes[placed.scene];
+    let mut masks: Vec<Kept> = Vec::with_capacity(scene.masks.len());
+    for ((file, layer), tiles) in placed.masks.iter().zip(&scene.masks).zip(tiles) {
+        let tiles = decode(&work.counters, tiles, |error| failed(&scene.id, layer.band.clone(), error))?;
+        masks.push(mask::kept(layer, file.window, &tiles));
+    }
+    let mut kept = vec![1_u8; placed.rasters.first().map_or(0, |file| file.mapping.pixels())];
+    for (file, mask) in placed.masks.iter().zip(&masks) {
+        mask::narrow(&mut kept, &file.mapping, mask);
+    }
+    let (mut all, mut wanted) = (0, Vec::new());
+    for file in &placed.rasters {
+        let tile_px = tile_px(&scene.rasters[file.index].raster, scene.rasters[file.index].level);
+        let tiles = tiles_of(&file.window, tile_px);
+        all += tiles.len();
+        let wide = work.plan.recipe.resampling == Resampling::Bilinear && !file.mapping.is_shift();
+        wanted.push(touched((&kept, wide), file, tiles, tile_px));
+    }
+    let skipped = all - wanted.iter().map(Vec::len).sum::<usize>();
+    Counters::add(&work.counters.tiles_skipped, skipped);
+    if wanted.iter().all(Vec::is_empty) {
+        return Ok(None);
+    }
+    let kept_source = kept_source(work, scene, &placed, &masks)?;
+    let PlacedScene { slot, scene, rasters, .. } = placed;
+    Ok(Some(Needed { slot, scene, rasters, tiles: wanted, kept, kept_source }))
+}
+
+/// Those of `tiles` in which a kept pixel lies or, if the kernel is wide, a tap of it.
+fn touched((kept, wide): (&[u8], bool), file: &PlacedFile, tiles: Vec<TileAt>, tile_px: (usize, usize)) -> Vec<TileAt> {
+    let (Some(first), Some(last)) = (tiles.first().copied(), tiles.last().copied()) else { return tiles };
+    let across = last.col - first.col + 1;
+    let mut hit = vec![false; tiles.len()];
+    let mut mark = |col: usize, row: usize| {
+        let (col, row) = (col / tile_px.0, row / tile_px.1);
+        if (first.col..=last.col).contains(&col) && (first.row..=last.row).contains(&row) {
+            hit[(row - first.row) * across + (col - first.col)] = true;
+        }
+    };
+    for (index, _) in kept.iter().enumerate().filter(|(_, kept)| **kept != 0) {
+        let Some((col, row)) = file.mapping.nearest(index) else { continue };
+        if wide {
+            for (dx, dy) in [(0, 0), (2, 0), (0, 2), (2, 2)] {
+                mark((col + dx).saturating_sub(1), (row + dy).saturating_sub(1));
+            }
+        } else {
+            mark(col, row);
+        }
+    }
+    tiles.into_iter().zip(hit).filter_map(|(tile, hit)| hit.then_some(tile)).collect()
+}
+
+/// Which pixels of each file the masks keep, in the file's own grid, for the taps of wider kernels.
+fn kept_source(work: &Work, scene: &Scene, placed: &PlacedScene, masks: &[Kept]) -> Result<Vec<Option<Vec<u8>>>> {
+    let wide = |file: &PlacedFile| work.plan.recipe.resampling == Resampling::Bilinear && !file.mapping.is_shift();
+    let of_file = |file: &PlacedFile| {
+        if !wide(file) || masks.is_empty() {
+            return Ok(None);
+        }
+        let mut kept = vec![1_u8; file.window.pixels()];
+        for (layer, mask) in scene.masks.iter().zip(masks) {
+            let mapping = Mapping::compute(&scene.rasters[file.index].grid, &file.window, &layer.grid)?;
+            mask::narrow(&mut kept, &mapping, mask);
+        }
+        Ok(Some(kept))
+    };
+    placed.rasters.iter().map(of_file).collect()
+}

@@ -1,0 +1,41 @@
+//! Finished cubes.
+
+use ardent_model::GeoBox;
+use serde::Serialize;
+use tempfile::TempPath;
+
+/// A finished cube: a temporary file, removed when this is dropped.
+#[derive(Debug)]
+pub struct CubeFile {
+    /// The file.
+    pub file: TempPath,
+    /// Its size.
+    pub size_bytes: u64,
+    /// Its media type.
+    pub media_type: &'static str,
+    /// File name to propose.
+    pub file_name: String,
+    /// What was done.
+    pub summary: Summary,
+}
+
+/// What was done for a cube.
+#[derive(Debug, Clone, Serialize)]
+pub struct Summary {
+    /// Its grid: CRS, affine, shape.
+    pub grid: GeoBox,
+    /// Its bands, group-major (`2019-JJA/red`).
+    pub bands: Vec<String>,
+    /// Items read.
+    pub items: usize,
+    /// Dates (solar days) among them.
+    pub dates: usize,
+    /// Source tiles decoded.
+    pub tiles_read: u64,
+    /// Data tiles that no clear pixel needed.
+    pub tiles_skipped: u64,
+    /// Bytes fetched.
+    pub bytes_read: u64,
+    /// Wall time.
+    pub elapsed_ms: u64,
+}

@@ -1,0 +1,81 @@
+//! Why a recipe was not carried out, by whose fault it is.
+
+/// Why a recipe was not carried out.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The recipe cannot be carried out as it is.
+    #[error(transparent)]
+    Model(#[from] ardent_model::Error),
+    /// There is no such collection, or it is hidden.
+    #[error("collection `{collection}` does not exist")]
+    NoCollection {
+        /// Its id.
+        collection: String,
+    },
+    /// More items than one request may read.
+    #[error("more than {allowed} items match; narrow datetime or the area")]
+    TooManyItems {
+        /// How many may be.
+        allowed: usize,
+    },
+    /// Items that the recipe names and that are not there, or hidden.
+    #[error("items not found in {collections}: {missing}")]
+    NoItems {
+        /// The collections searched.
+        collections: String,
+        /// The ids.
+        missing: String,
+    },
+    /// The catalogue failed.
+    #[error(transparent)]
+    Catalog(#[from] ardent_catalog::Error),
+    /// The cube engine failed or refused.
+    #[error(transparent)]
+    Cube(#[from] ardent_datacube::Error),
+    /// The finished file cannot be read.
+    #[error("the finished file cannot be read")]
+    File {
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// Whose fault a failure is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The request's: change it.
+    Request,
+    /// What is asked for does not exist.
+    Missing,
+    /// The request's: ask for less.
+    Size,
+    /// A source's: its data is broken or missing.
+    Source,
+    /// A source's or the database's, and trying again may help.
+    Busy,
+    /// Ours.
+    Internal,
+}
+
+impl Error {
+    /// Whose fault it is.
+    pub fn fault(&self) -> Fault {
+        use ardent_datacube::Error as Cube;
+        match self {
+            Self::Model(_) => Fault::Request,
+            Self::NoCollection { .. } | Self::NoItems { .. } => Fault::Missing,
+            Self::TooManyItems { .. } => Fault::Size,
+            Self::Catalog(ardent_catalog::Error::Unavailable { .. }) => Fault::Busy,
+            Self::Cube(error) => match error {
+                Cube::TooLarge { .. } => Fault::Size,
+                Cube::Source { .. } if error.is_transient() => Fault::Busy,
+                Cube::Source { .. } | Cube::NoGrid { .. } | Cube::NoLayer { .. } => Fault::Source,
+                Cube::Encode { .. } | Cube::Scratch { .. } | Cube::Picture { .. } | Cube::WorkerGone => Fault::Internal,
+                _ => Fault::Request,
+            },
+            Self::Catalog(_) | Self::File { .. } => Fault::Internal,
+        }
+    }
+}

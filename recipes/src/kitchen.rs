@@ -1,0 +1,86 @@
+//! Where recipes are carried out.
+
+use std::{sync::Arc, time::Instant};
+
+use ardent_catalog::{Access, Catalog};
+use ardent_cog::RasterCache;
+use ardent_datacube::{Engine, Format, Plan, Request};
+use ardent_model::Recipe;
+use ardent_storage::Stores;
+
+use crate::{CubeFile, Error, Result, Summary, resolve};
+
+/// Bounds of what one process does.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Memory of all cubes under way, in bytes.
+    pub memory_bytes: usize,
+    /// Most output pixels × bands × groups of a request.
+    pub pixels: u64,
+    /// Most items of a request.
+    pub items: usize,
+    /// Files fetched at the same time.
+    pub fetches: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { memory_bytes: 1 << 30, pixels: 1_000_000_000, items: 10_000, fetches: 32 }
+    }
+}
+
+/// Files whose headers are kept: some kilobytes each.
+const CACHED_HEADERS: u64 = 20_000;
+
+/// Carries recipes out: catalogue, stores and the cube engine together. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Kitchen {
+    catalog: Catalog,
+    stores: Arc<Stores>,
+    rasters: RasterCache,
+    engine: Engine,
+    limits: Limits,
+}
+
+impl Kitchen {
+    /// With these bounds.
+    pub fn new(catalog: Catalog, stores: Arc<Stores>, limits: Limits) -> Self {
+        let engine = Engine::new(limits.memory_bytes, limits.fetches);
+        Self { catalog, stores, rasters: RasterCache::new(CACHED_HEADERS), engine, limits }
+    }
+
+    /// Carries a recipe out. Dropping the future cancels the work.
+    #[tracing::instrument(skip_all, fields(collections = ?recipe.collections))]
+    pub async fn load(&self, recipe: &Recipe, access: Access, format: Format) -> Result<CubeFile> {
+        let begin = Instant::now();
+        let collections = resolve::collections(&self.catalog, recipe, access).await?;
+        let items = resolve::items(&self.catalog, recipe, access, self.limits.items).await?;
+        let request = Request {
+            recipe,
+            items,
+            collections: &collections,
+            stores: &self.stores,
+            rasters: &self.rasters,
+            max_pixels: self.limits.pixels,
+            fetches: self.limits.fetches,
+        };
+        let plan = Arc::new(Plan::make(request).await?);
+        format.check(&plan)?;
+        let (scratch, taken) = self.engine.run(Arc::clone(&plan)).await?;
+        let file = scratch.finish(format).await?;
+        let size_bytes = std::fs::metadata(&file).map_err(|source| Error::File { source })?.len();
+        let summary = Summary {
+            grid: plan.grid,
+            bands: plan.band_names(),
+            items: plan.scenes.len(),
+            dates: plan.dates(),
+            tiles_read: taken.tiles_read,
+            tiles_skipped: taken.tiles_skipped,
+            bytes_read: taken.bytes_read,
+            elapsed_ms: begin.elapsed().as_millis() as u64,
+        };
+        tracing::info!(?taken, elapsed_ms = summary.elapsed_ms, items = summary.items, "cube made");
+        let file_name = format!("{}.{}", recipe.collections.join("-"), format.extension());
+        Ok(CubeFile { file, size_bytes, media_type: format.media_type(), file_name, summary })
+    }
+}

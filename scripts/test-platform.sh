@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# The long tests. One argument: the built ardent-testkit; `ardent` lies beside it.
+# The demo must pass twice in a row: what the first run left behind must not trouble the second.
+set -euo pipefail
+testkit=$1
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+for run in first second; do
+    printf 'test-platform: the demo, %s run\n' "$run"
+    "$testkit" demo --ardent "$(dirname "$testkit")/ardent" --out "$out" --size-px 256 --dates 24
+done
+printf 'test-platform: passed\n'

@@ -1,0 +1,4 @@
+//! Ardent as its users meet it: the built binary, a real PostGIS, a real S3 server.
+
+#[cfg(test)]
+mod dependencies;
