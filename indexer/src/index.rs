@@ -5,7 +5,6 @@ use std::time::Instant;
 use ardent_catalog::{Access, Catalog};
 use ardent_model::Progress;
 use ardent_storage::Stores;
-use futures::StreamExt;
 use tracing::{info, instrument};
 
 use crate::{
@@ -45,16 +44,19 @@ pub async fn index(options: &Options, stores: &Stores, catalog: &Catalog, progre
     let mut run = Run::new((options, catalog, progress), collections, rejects, receipt);
     let (first, rest) = found.documents.into_iter().partition(is_collection);
     for documents in [first, rest] {
-        let mut events = std::pin::pin!(read::events(documents));
-        while let Some(event) = events.next().await {
+        let (mut events, reader) = read::spawn(documents);
+        while let Some(event) = events.recv().await {
             match event {
                 Event::Part(part) => run.take(part).await?,
                 Event::Done => run.document_done(),
             }
         }
+        // A reader that died read less than everything: never take that for the end.
+        if let Err(Ok(panic)) = reader.await.map_err(tokio::task::JoinError::try_into_panic) {
+            std::panic::resume_unwind(panic);
+        }
     }
-    run.flush().await?;
-    let mut receipt = run.receipt;
+    let mut receipt = run.finish().await?;
     receipt.elapsed_ms = started.elapsed().as_millis() as u64;
     info!(items = receipt.items, refused = receipt.rejects.len(), elapsed_ms = receipt.elapsed_ms, "indexed");
     Ok(receipt)

@@ -124,7 +124,7 @@ mod tests {
         }
         assert_eq!(items.len(), 10);
         for item in &items {
-            let file = url::Url::parse(&item.resolve_band("nir").unwrap().0.href).unwrap().to_file_path().unwrap();
+            let file = Url::parse(&item.resolve_band("nir").unwrap().0.href).unwrap().to_file_path().unwrap();
             assert_eq!(file, folder.join(&item.id).join("B08.tif"));
             assert!(file.exists());
         }

@@ -118,10 +118,12 @@ fn collection_document(
         definition.get("storage").and_then(|storage| storage.get("crs")?.as_str().map(str::to_owned)),
     );
 
+    let has_classes = measurements.iter().any(|one| one.band.contains_key("classification:classes"));
+    let extensions = has_classes.then_some("https://stac-extensions.github.io/classification/v2.0.0/schema.json");
     let mut document = json!({
         "type": "Collection",
         "stac_version": "1.1.0",
-        "stac_extensions": ["https://stac-extensions.github.io/classification/v2.0.0/schema.json"],
+        "stac_extensions": extensions.into_iter().collect::<Vec<_>>(),
         "id": name,
         "title": title,
         "description": description,

@@ -6,7 +6,10 @@ use bytes::Bytes;
 use futures::{Stream, StreamExt, stream, stream::BoxStream};
 use object_store::ObjectStoreExt;
 use serde_json::Value;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc},
+    task::JoinHandle,
+};
 use tracing::{Instrument, debug_span};
 
 use crate::{
@@ -43,6 +46,8 @@ pub(crate) struct Part {
     pub(crate) fragment: Option<String>,
     /// Its bytes, if it has any of its own.
     pub(crate) raw: Bytes,
+    /// Its size: its share of the document's.
+    pub(crate) size_bytes: u64,
     /// What is in it, or why it cannot be read.
     pub(crate) value: Result<Value, String>,
     /// Counts the bytes held; given back when the last part is done with.
@@ -55,6 +60,21 @@ impl Part {
         let url = &self.document.url;
         self.fragment.as_ref().map_or_else(|| url.to_string(), |fragment| format!("{url}#{fragment}"))
     }
+}
+
+/// Reads `documents` on a task of its own, so that reading goes on while items are stored. The task ends when nobody
+/// receives any more.
+pub(crate) fn spawn(documents: Vec<Document>) -> (mpsc::Receiver<Event>, JoinHandle<()>) {
+    let (sender, receiver) = mpsc::channel(DOCUMENTS);
+    let read = async move {
+        let mut events = std::pin::pin!(events(documents));
+        while let Some(event) = events.next().await {
+            if sender.send(event).await.is_err() {
+                return;
+            }
+        }
+    };
+    (receiver, tokio::spawn(read.in_current_span()))
 }
 
 /// Everything in `documents`, in their order.
@@ -85,12 +105,9 @@ fn within(documents: Vec<Document>, held_bytes: u64) -> impl Stream<Item = Event
 async fn parts(document: Arc<Document>, permit: Option<Arc<OwnedSemaphorePermit>>) -> BoxStream<'static, Part> {
     let part = {
         let document = Arc::clone(&document);
-        move |fragment, raw, value| Part {
-            document: Arc::clone(&document),
-            fragment,
-            raw,
-            value,
-            _permit: permit.clone(),
+        move |fragment, raw: Bytes, value| {
+            let size_bytes = raw.len() as u64;
+            Part { document: Arc::clone(&document), fragment, raw, size_bytes, value, _permit: permit.clone() }
         }
     };
     let extension = extension(document.url.path()).unwrap_or_default();
@@ -123,10 +140,12 @@ async fn parts(document: Arc<Document>, permit: Option<Arc<OwnedSemaphorePermit>
     match values {
         Err(reason) => one(part(None, bytes, Err(reason))),
         Ok(values) => {
-            let whole = move |fragment: &Option<String>| if fragment.is_none() { bytes.clone() } else { Bytes::new() };
-            stream::iter(values)
-                .map(move |(fragment, value)| part(fragment.clone(), whole(&fragment), Ok(value)))
-                .boxed()
+            let share_bytes = document.size_bytes / values.len().max(1) as u64;
+            let read = move |(fragment, value): (Option<String>, Value)| {
+                let raw = if fragment.is_none() { bytes.clone() } else { Bytes::new() };
+                Part { size_bytes: share_bytes, ..part(fragment, raw, Ok(value)) }
+            };
+            stream::iter(values).map(read).boxed()
         }
     }
 }

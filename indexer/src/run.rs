@@ -1,6 +1,6 @@
 //! A run: what has been taken so far, and what is still to be stored.
 
-use std::collections::{BTreeMap, HashMap, hash_map};
+use std::collections::{BTreeMap, HashMap, HashSet, hash_map};
 
 use ardent_catalog::{Catalog, Counts, Error as CatalogError};
 use ardent_model::{Collection, Interval, Progress};
@@ -31,14 +31,15 @@ pub(crate) struct Run<'a> {
     progress: &'a dyn Progress,
     collections: Collections,
     rejects: Option<Rejects>,
-    /// What was done so far.
-    pub(crate) receipt: Receipt,
+    receipt: Receipt,
     /// Every item of this run by its collection and id, as a hash: runs may have millions.
     seen: HashMap<Uuid, Rank>,
     waiting: Vec<Entry>,
     waiting_bytes: u64,
-    /// Something of the current document was refused.
-    is_refused: bool,
+    /// Addresses of the documents of which something was refused.
+    refused: HashSet<String>,
+    /// Documents whose parts have all been taken.
+    done: u64,
 }
 
 impl<'a> Run<'a> {
@@ -54,7 +55,8 @@ impl<'a> Run<'a> {
             seen: HashMap::new(),
             waiting: Vec::new(),
             waiting_bytes: 0,
-            is_refused: false,
+            refused: HashSet::new(),
+            done: 0,
             options,
             catalog,
             progress,
@@ -94,7 +96,7 @@ impl<'a> Run<'a> {
                 if is_outside && !part.document.is_dated {
                     self.receipt.documents.out_of_range += 1;
                 } else if let Some(is_repeat) = self.admit(&item.item, rank, &part) {
-                    self.waiting_bytes += part.raw.len().max(1 << 10) as u64;
+                    self.waiting_bytes += part.size_bytes;
                     self.waiting.push(Entry { href: part.href(), item: *item, is_repeat });
                 }
             }
@@ -147,15 +149,22 @@ impl<'a> Run<'a> {
 
     /// Counts a document whose parts have all been taken.
     pub(crate) fn document_done(&mut self) {
-        let is_refused = std::mem::take(&mut self.is_refused);
-        let documents = &mut self.receipt.documents;
-        *if is_refused { &mut documents.refused } else { &mut documents.read } += 1;
+        self.done += 1;
         self.progress.advance(1);
+    }
+
+    /// Stores what is left, and gives the receipt.
+    pub(crate) async fn finish(mut self) -> Result<Receipt> {
+        self.flush().await?;
+        self.receipt.documents.refused = self.refused.len() as u64;
+        self.receipt.documents.read = self.done.saturating_sub(self.receipt.documents.refused);
+        Ok(self.receipt)
     }
 
     /// Keeps a document aside.
     fn refuse(&mut self, href: String, content: &[u8], reason: String) {
-        self.is_refused = true;
+        let document = href.split_once('#').map_or(href.as_str(), |(document, _)| document);
+        self.refused.insert(document.to_owned());
         self.progress.note(&format!("{href}: {reason}"));
         if let Some(Err(error)) = self.rejects.as_mut().map(|rejects| rejects.keep(&href, content, &reason)) {
             warn!(href, error = %error, "a refused document could not be kept");
@@ -166,7 +175,7 @@ impl<'a> Run<'a> {
 
     /// Stores what is waiting, collection by collection.
     #[instrument(skip_all, fields(items = self.waiting.len()))]
-    pub(crate) async fn flush(&mut self) -> Result<()> {
+    async fn flush(&mut self) -> Result<()> {
         self.waiting_bytes = 0;
         let mut by_collection = BTreeMap::<String, Vec<Entry>>::new();
         for entry in self.waiting.drain(..) {
@@ -183,10 +192,6 @@ impl<'a> Run<'a> {
             for (entry, reason) in outcome.refused {
                 let content = serde_json::to_vec_pretty(&entry.item.document).unwrap_or_default();
                 self.refuse(entry.href, &content, reason);
-                // The document was counted as read when its parts had been taken.
-                self.is_refused = false;
-                self.receipt.documents.read = self.receipt.documents.read.saturating_sub(1);
-                self.receipt.documents.refused += 1;
             }
         }
         Ok(())
