@@ -85,6 +85,13 @@ impl Cluster {
         self.server.process_id()
     }
 
+    /// Stops the server if it still runs, and starts it again at the same URL.
+    #[instrument(skip_all)]
+    pub async fn restart(&self) -> crate::Result<()> {
+        self.server.stop().await?;
+        Ok(self.server.start().await?)
+    }
+
     /// Stops it (fast shutdown: sessions are ended, nothing committed is lost) and waits.
     #[instrument(skip_all)]
     pub async fn stop(self) -> crate::Result<()> {

@@ -1,6 +1,23 @@
 //! The catalogue against a real PostgreSQL with PostGIS.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+#![expect(clippy::print_stdout, reason = "a test that runs as another's child talks to it")]
 
+#[path = "catalog/access.rs"]
+mod access;
 #[path = "catalog/cluster.rs"]
 mod cluster;
+#[path = "catalog/collections.rs"]
+mod collections;
+#[path = "catalog/fixture.rs"]
+mod fixture;
+#[path = "catalog/ingest.rs"]
+mod ingest;
+#[path = "catalog/outage.rs"]
+mod outage;
+#[path = "catalog/paging.rs"]
+mod paging;
+#[path = "catalog/plans.rs"]
+mod plans;
+#[path = "catalog/search.rs"]
+mod search;

@@ -1,0 +1,98 @@
+//! What can go wrong, by what a caller can do about it.
+
+use crate::cluster::ClusterError;
+
+/// A failed request to the catalogue.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The database cannot be reached, or is going down: 503.
+    #[error("the database cannot be reached; try again in a moment")]
+    Unavailable {
+        /// Why.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// A statement took longer than it may.
+    #[error("{doing} took longer than the database's statement_timeout; ask for less at a time")]
+    Timeout {
+        /// What was being done.
+        doing: &'static str,
+    },
+    /// A page token that is not ours: 400.
+    #[error("token: {reason}")]
+    Token {
+        /// What is wrong.
+        reason: String,
+    },
+    /// Items for a collection that is not there: the caller's fault.
+    #[error("collection `{collection}` does not exist; add it first (ardent product add)")]
+    NoCollection {
+        /// Its id.
+        collection: String,
+    },
+    /// The schema is older than this program.
+    #[error("the database's schema is at version {found}, this program needs {wanted}; run `ardent migrate`")]
+    Schema {
+        /// The version that is there; 0: none.
+        found: i64,
+        /// The version that is needed.
+        wanted: i64,
+    },
+    /// A step of the schema could not be made.
+    #[error("the schema could not be brought up to date")]
+    Migration(#[source] sqlx::migrate::MigrateError),
+    /// A statement failed: 500.
+    #[error("the database failed while {doing}")]
+    Database {
+        /// What was being done.
+        doing: &'static str,
+        /// Why.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// A document in the database is not JSON any more: 500.
+    #[error("the stored document of `{id}` cannot be read")]
+    Stored {
+        /// Id of the collection.
+        id: String,
+        /// Why.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// A private cluster cannot be had.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
+    /// A value that the vocabulary refuses.
+    #[error(transparent)]
+    Model(#[from] ardent_model::Error),
+}
+
+/// SQLSTATE of a statement that was cancelled, by `statement_timeout` as far as we are concerned.
+pub(crate) const QUERY_CANCELED: &str = "57014";
+
+/// Sorts the errors of the database by what a caller can do about them.
+pub(crate) fn while_doing(doing: &'static str) -> impl Fn(sqlx::Error) -> Error + Copy {
+    move |source| match code(&source).as_deref() {
+        Some(QUERY_CANCELED) => Error::Timeout { doing },
+        _ if is_away(&source) => Error::Unavailable { source },
+        _ => Error::Database { doing, source },
+    }
+}
+
+/// SQLSTATE of an error.
+pub(crate) fn code(error: &sqlx::Error) -> Option<String> {
+    error.as_database_error().and_then(|error| error.code()).map(std::borrow::Cow::into_owned)
+}
+
+/// Whether the database cannot be reached, or takes no more connections, or goes down.
+fn is_away(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => true,
+        // 08: connection exceptions; 57P01 to 57P05: shut down, crashed, starting, dropped, idle; 53300: too many.
+        sqlx::Error::Database(error) => {
+            error.code().is_some_and(|code| code.starts_with("08") || code.starts_with("57P0") || code == "53300")
+        }
+        _ => false,
+    }
+}

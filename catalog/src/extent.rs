@@ -1,0 +1,186 @@
+//! What the items of a collection cover, kept up with every ingest rather than computed when it is read.
+
+use ardent_model::Item;
+use ardent_model::interval::format_datetime;
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use sqlx::FromRow;
+use sqlx::postgres::types::PgRange;
+use std::ops::Bound;
+
+/// What some items cover.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Extent {
+    south: f64,
+    north: f64,
+    /// Longitudes west of Greenwich that are covered, and those east of it.
+    western: Option<(f64, f64)>,
+    eastern: Option<(f64, f64)>,
+    /// First and last instant; `None`: without end on that side.
+    start: Option<DateTime<Utc>>,
+    end: Option<DateTime<Utc>>,
+    before_us: i64,
+    after_us: i64,
+}
+
+impl Extent {
+    /// That of one item, whose footprint has these boxes within ±180 degrees.
+    pub(crate) fn of(item: &Item, boxes: &[[f64; 4]]) -> Self {
+        let fold = |side: usize, choose: fn(f64, f64) -> f64| boxes.iter().map(|one| one[side]).reduce(choose);
+        let halves = |first: f64, last: f64| {
+            let half =
+                |one: &[f64; 4]| (one[0] <= last && one[2] >= first).then(|| (one[0].max(first), one[2].min(last)));
+            boxes.iter().filter_map(half).reduce(hull)
+        };
+        let (start, end) = (item.interval.start, item.interval.end);
+        let span = |from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>| match (from, to) {
+            (Some(from), Some(to)) => (to - from).num_microseconds().unwrap_or(i64::MAX).max(0),
+            _ => i64::MAX,
+        };
+        Self {
+            south: fold(1, f64::min).unwrap_or(-90.0),
+            north: fold(3, f64::max).unwrap_or(90.0),
+            western: halves(-180.0, 0.0),
+            eastern: halves(0.0, 180.0),
+            start,
+            end,
+            before_us: span(start, Some(item.datetime)),
+            after_us: span(Some(item.datetime), end),
+        }
+    }
+
+    /// That of both.
+    pub(crate) fn merge(self, other: Self) -> Self {
+        let either = |one: Option<(f64, f64)>, two: Option<(f64, f64)>| match (one, two) {
+            (Some(one), Some(two)) => Some(hull(one, two)),
+            (one, two) => one.or(two),
+        };
+        Self {
+            south: self.south.min(other.south),
+            north: self.north.max(other.north),
+            western: either(self.western, other.western),
+            eastern: either(self.eastern, other.eastern),
+            start: self.start.zip(other.start).map(|(one, two)| one.min(two)),
+            end: self.end.zip(other.end).map(|(one, two)| one.max(two)),
+            before_us: self.before_us.max(other.before_us),
+            after_us: self.after_us.max(other.after_us),
+        }
+    }
+
+    /// Widens what the database has for `collection`.
+    pub(crate) async fn save(&self, collection: &str, transaction: &mut sqlx::PgConnection) -> sqlx::Result<()> {
+        sqlx::query(
+            "UPDATE collections SET updated = now(), \
+             south = least(south, $2), north = greatest(north, $3), \
+             western_min = least(western_min, $4), western_max = greatest(western_max, $5), \
+             eastern_min = least(eastern_min, $6), eastern_max = greatest(eastern_max, $7), \
+             items_time = range_merge(coalesce(items_time, $8), $8), \
+             time_before_us = greatest(time_before_us, $9), time_after_us = greatest(time_after_us, $10) \
+             WHERE id = $1",
+        )
+        .bind(collection)
+        .bind(self.south)
+        .bind(self.north)
+        .bind(self.western.map(|(first, _)| first))
+        .bind(self.western.map(|(_, last)| last))
+        .bind(self.eastern.map(|(first, _)| first))
+        .bind(self.eastern.map(|(_, last)| last))
+        .bind(time_range(self.start, self.end))
+        .bind(self.before_us)
+        .bind(self.after_us)
+        .execute(transaction)
+        .await?;
+        Ok(())
+    }
+}
+
+fn hull(one: (f64, f64), two: (f64, f64)) -> (f64, f64) {
+    (one.0.min(two.0), one.1.max(two.1))
+}
+
+/// A closed range; a side that is missing is open.
+pub(crate) fn time_range(start: Option<DateTime<Utc>>, end: Option<DateTime<Utc>>) -> PgRange<DateTime<Utc>> {
+    PgRange {
+        start: start.map_or(Bound::Unbounded, Bound::Included),
+        end: end.map_or(Bound::Unbounded, Bound::Included),
+    }
+}
+
+/// The columns of `collections` that hold the extent of its items.
+#[derive(Debug, FromRow)]
+pub(crate) struct ExtentRow {
+    south: Option<f64>,
+    north: Option<f64>,
+    western_min: Option<f64>,
+    western_max: Option<f64>,
+    eastern_min: Option<f64>,
+    eastern_max: Option<f64>,
+    items_time: Option<PgRange<DateTime<Utc>>>,
+}
+
+impl ExtentRow {
+    /// Puts it into a document (STAC Collection 1.1, Extent Object) in place of what the document has; without items
+    /// the document keeps its own.
+    pub(crate) fn put_into(&self, document: &mut Value) {
+        if let Some(bbox) = self.bbox() {
+            document["extent"]["spatial"] = json!({ "bbox": [bbox] });
+        }
+        if let Some(range) = &self.items_time {
+            let side = |bound: &Bound<DateTime<Utc>>| match bound {
+                Bound::Included(at) | Bound::Excluded(at) => Value::from(format_datetime(*at)),
+                Bound::Unbounded => Value::Null,
+            };
+            document["extent"]["temporal"] = json!({ "interval": [[side(&range.start), side(&range.end)]] });
+        }
+    }
+
+    /// West, south, east, north; across the antimeridian (west > east) if items lie on both sides of it and that box
+    /// is the narrower.
+    fn bbox(&self) -> Option<[f64; 4]> {
+        let (south, north) = (self.south?, self.north?);
+        let western = self.western_min.zip(self.western_max);
+        let eastern = self.eastern_min.zip(self.eastern_max);
+        let (west, east) = match (western, eastern) {
+            (Some((west_first, west_last)), Some((east_first, east_last))) => {
+                let touches = west_first <= -180.0 && east_last >= 180.0;
+                let is_narrower = east_first - west_last > 0.0;
+                if touches && is_narrower { (east_first, west_last) } else { (west_first, east_last) }
+            }
+            (Some(half), None) | (None, Some(half)) => half,
+            (None, None) => return None,
+        };
+        Some([west, south, east, north])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(western: Option<(f64, f64)>, eastern: Option<(f64, f64)>) -> ExtentRow {
+        ExtentRow {
+            south: Some(-20.0),
+            north: Some(10.0),
+            western_min: western.map(|half| half.0),
+            western_max: western.map(|half| half.1),
+            eastern_min: eastern.map(|half| half.0),
+            eastern_max: eastern.map(|half| half.1),
+            items_time: None,
+        }
+    }
+
+    #[test]
+    fn the_box_is_the_narrower_of_the_two_ways_round() {
+        let sides = |western, eastern| row(western, eastern).bbox().map(|[west, _, east, _]| (west, east));
+        assert_eq!(sides(Some((-180.0, -178.0)), Some((177.0, 180.0))), Some((177.0, -178.0)), "Fiji");
+        assert_eq!(sides(Some((-8.0, 0.0)), Some((0.0, 2.0))), Some((-8.0, 2.0)), "Britain");
+        assert_eq!(sides(Some((-180.0, 0.0)), Some((0.0, 180.0))), Some((-180.0, 180.0)), "the world");
+        assert_eq!(
+            sides(Some((-170.0, -160.0)), Some((150.0, 160.0))),
+            Some((-170.0, 160.0)),
+            "not at the antimeridian"
+        );
+        assert_eq!(sides(Some((-9.0, -3.0)), None), Some((-9.0, -3.0)));
+        assert_eq!(sides(None, None), None);
+    }
+}

@@ -1,0 +1,209 @@
+//! Storing items: one transaction, in the order of their keys, so that writers queue rather than deadlock.
+
+use std::collections::BTreeMap;
+
+use ardent_model::{Error as ModelError, Item};
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use sqlx::postgres::types::PgRange;
+use sqlx::{PgConnection, Row};
+use tracing::instrument;
+
+use crate::collection::without_links;
+use crate::error::{Error, while_doing};
+use crate::extent::{Extent, time_range};
+use crate::footprint::Footprint;
+use crate::item::is_text;
+use crate::wkb::Ewkb;
+use crate::{Catalog, Result};
+
+/// Most items of one statement, and most bytes of their documents.
+const STATEMENT_ITEMS: usize = 1000;
+const STATEMENT_BYTES: usize = 8 << 20;
+
+/// An item to store.
+#[derive(Debug, Clone)]
+pub struct NewItem {
+    /// What was understood of it.
+    pub item: Item,
+    /// The document, whole; links are dropped when it is stored.
+    pub document: Value,
+}
+
+impl NewItem {
+    /// Whether the catalogue can hold it. [`Catalog::put_items`] refuses a whole batch for one item that it cannot.
+    pub fn check(&self) -> Result<()> {
+        let fault =
+            |reason: &str| Err(ModelError::Item { item: self.item.id.clone(), reason: reason.to_owned() }.into());
+        if self.item.collection.is_empty() {
+            return fault("it names no collection; set `collection`");
+        }
+        if !self.document.is_object() {
+            return fault("its document is not an object");
+        }
+        // Whatever the member, PostgreSQL could not hold it.
+        let has_nul = |value: &Value| value.to_string().contains("\\u0000");
+        let properties = self.item.properties.iter().any(|(key, value)| !is_text(key) || has_nul(value));
+        if properties || !is_text(&self.item.id) || !is_text(&self.item.collection) {
+            return fault("a text in it contains U+0000, which the database cannot hold");
+        }
+        Footprint::of(&self.item, &self.document).map(drop)
+    }
+}
+
+/// What became of a batch of items.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Counts {
+    /// New.
+    pub inserted: u64,
+    /// There, and different.
+    pub updated: u64,
+    /// There, and the same.
+    pub unchanged: u64,
+}
+
+/// Columns of the rows of one statement.
+#[derive(Default)]
+struct Columns {
+    bytes: usize,
+    collection: Vec<String>,
+    id: Vec<String>,
+    document: Vec<String>,
+    properties: Vec<String>,
+    geometry: Vec<Ewkb>,
+    time: Vec<PgRange<DateTime<Utc>>>,
+    datetime: Vec<DateTime<Utc>>,
+    cloud_cover: Vec<Option<f32>>,
+    hash: Vec<Vec<u8>>,
+}
+
+impl Columns {
+    fn push(&mut self, item: Item, document: Value, geometry: Ewkb) {
+        let mut document = without_links(document);
+        document["collection"] = Value::from(item.collection.as_str());
+        let document = document.to_string();
+        self.bytes += document.len();
+        self.hash.push(Sha256::digest(&document).to_vec());
+        self.cloud_cover.push(item.properties.get("eo:cloud_cover").and_then(Value::as_f64).map(|cover| cover as f32));
+        self.properties.push(Value::Object(item.properties).to_string());
+        self.collection.push(item.collection);
+        self.id.push(item.id);
+        self.document.push(document);
+        self.geometry.push(geometry);
+        self.time.push(time_range(item.interval.start, item.interval.end));
+        self.datetime.push(item.datetime);
+    }
+
+    fn is_full(&self) -> bool {
+        self.id.len() >= STATEMENT_ITEMS || self.bytes >= STATEMENT_BYTES
+    }
+
+    /// Writes the rows that are new or different. Returns, per collection, how many were inserted and updated.
+    async fn write(self, transaction: &mut PgConnection) -> sqlx::Result<Vec<(String, u64, u64)>> {
+        let rows = sqlx::query(UPSERT)
+            .bind(self.collection)
+            .bind(self.id)
+            .bind(self.document)
+            .bind(self.properties)
+            .bind(self.geometry)
+            .bind(self.time)
+            .bind(self.datetime)
+            .bind(self.cloud_cover)
+            .bind(self.hash)
+            .fetch_all(transaction)
+            .await?;
+        let count = |row: &sqlx::postgres::PgRow, column| row.try_get::<i64, _>(column).map(i64::unsigned_abs);
+        rows.iter().map(|row| Ok((row.try_get(0)?, count(row, 1)?, count(row, 2)?))).collect()
+    }
+}
+
+/// Rows that are the same are left out beforehand, so that indexing again costs little; the condition of the update
+/// is for those that another writer has just stored.
+const UPSERT: &str = r#"
+WITH written AS (
+    INSERT INTO items AS stored
+        (collection, id, document, properties, geometry, time, datetime, cloud_cover, hash)
+    SELECT given.collection, given.id, given.document, given.properties::jsonb,
+        normal_footprint(ST_GeomFromEWKB(given.geometry)), given.time, given.datetime, given.cloud_cover, given.hash
+    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[], $6::tstzrange[], $7::timestamptz[],
+        $8::real[], $9::bytea[])
+        AS given (collection, id, document, properties, geometry, time, datetime, cloud_cover, hash)
+    WHERE NOT EXISTS (
+        SELECT FROM items AS same
+        WHERE same.collection = given.collection AND same.id = given.id AND same.hash = given.hash)
+    ORDER BY given.collection COLLATE "C", given.id COLLATE "C"
+    ON CONFLICT (collection, id) DO UPDATE SET
+        document = excluded.document, properties = excluded.properties, geometry = excluded.geometry,
+        time = excluded.time, datetime = excluded.datetime, cloud_cover = excluded.cloud_cover,
+        hash = excluded.hash, updated = excluded.updated
+    WHERE stored.hash <> excluded.hash
+    RETURNING stored.collection, stored.xmax = 0 AS is_new
+)
+SELECT collection, count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM written GROUP BY collection
+"#;
+
+impl Catalog {
+    /// Adds or replaces items, all in one transaction; items name their collections. The last of equal ids wins.
+    /// An item that is the same as the stored one is not written. Nothing is stored if one of them cannot be
+    /// ([`NewItem::check`]), or if a collection does not exist.
+    #[instrument(skip_all, fields(items = items.len()))]
+    pub async fn put_items(&self, items: Vec<NewItem>) -> Result<Counts> {
+        let doing = while_doing("storing items");
+        let mut unique = BTreeMap::new();
+        for new in items {
+            new.check()?;
+            unique.insert((new.item.collection.clone(), new.item.id.clone()), new);
+        }
+        if unique.is_empty() {
+            return Ok(Counts::default());
+        }
+        let total = unique.len() as u64;
+        let mut transaction = self.pool.begin().await.map_err(doing)?;
+        // Writers of the same items wait for each other.
+        let patience = "SET LOCAL statement_timeout = '10min'; SET LOCAL lock_timeout = '10min'";
+        sqlx::raw_sql(patience).execute(&mut *transaction).await.map_err(doing)?;
+        hold_collections(unique.keys().map(|(collection, _)| collection), &mut transaction).await?;
+
+        let mut extents: BTreeMap<String, Extent> = BTreeMap::new();
+        let mut changed: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+        let mut columns = Columns::default();
+        let mut rest = unique.into_values().peekable();
+        while let Some(NewItem { item, document }) = rest.next() {
+            let footprint = Footprint::of(&item, &document)?;
+            let extent = Extent::of(&item, &footprint.parts);
+            let known = extents.remove(&item.collection);
+            extents.insert(item.collection.clone(), known.map_or(extent.clone(), |known| known.merge(extent)));
+            columns.push(item, document, footprint.geometry);
+            if columns.is_full() || rest.peek().is_none() {
+                let written = std::mem::take(&mut columns).write(&mut transaction).await.map_err(doing)?;
+                for (collection, inserted, updated) in written {
+                    let counts = changed.entry(collection).or_default();
+                    *counts = (counts.0 + inserted, counts.1 + updated);
+                }
+            }
+        }
+        // Last, since other writers wait for these rows; in the order of ids, as everyone does.
+        for collection in changed.keys() {
+            if let Some(extent) = extents.get(collection) {
+                extent.save(collection, &mut transaction).await.map_err(doing)?;
+            }
+        }
+        transaction.commit().await.map_err(doing)?;
+        let (inserted, updated) = changed.values().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+        Ok(Counts { inserted, updated, unchanged: total - inserted - updated })
+    }
+}
+
+/// Sees that the collections exist, and that they will until the transaction ends.
+async fn hold_collections(ids: impl Iterator<Item = &String>, transaction: &mut PgConnection) -> Result<()> {
+    let mut wanted: Vec<&String> = ids.collect();
+    wanted.dedup();
+    let query = sqlx::query_scalar("SELECT id FROM collections WHERE id = ANY ($1) ORDER BY id FOR KEY SHARE");
+    let found: Vec<String> =
+        query.bind(&wanted).fetch_all(transaction).await.map_err(while_doing("reading the collections"))?;
+    match wanted.into_iter().find(|id| !found.contains(id)) {
+        Some(missing) => Err(Error::NoCollection { collection: missing.clone() }),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,42 @@
+//! Items as they are handed out.
+
+use chrono::{DateTime, Utc};
+use sqlx::{AssertSqlSafe, FromRow};
+use tracing::instrument;
+
+use crate::error::while_doing;
+use crate::{Access, Catalog, Result};
+
+/// An item as stored.
+#[derive(Debug, Clone, FromRow)]
+pub struct StoredItem {
+    /// Id of its collection.
+    pub collection: String,
+    /// Its id.
+    pub id: String,
+    /// The document as JSON text, without links.
+    pub document: String,
+    /// When it last changed.
+    pub updated: DateTime<Utc>,
+}
+
+impl Catalog {
+    /// An item, if it exists and one may see its collection.
+    #[instrument(skip_all, fields(collection.id = collection, item.id = id))]
+    pub async fn item(&self, collection: &str, id: &str, access: Access) -> Result<Option<StoredItem>> {
+        if !is_text(collection) || !is_text(id) {
+            return Ok(None);
+        }
+        let statement = format!(
+            "SELECT collection, id, document, updated FROM items WHERE collection = $1 AND id = $2 AND {}",
+            access.of_items()
+        );
+        let query = sqlx::query_as(AssertSqlSafe(statement)).bind(collection).bind(id);
+        query.fetch_optional(&self.pool).await.map_err(while_doing("reading an item"))
+    }
+}
+
+/// Whether PostgreSQL can hold a text: it cannot hold U+0000, so nothing is called that.
+pub(crate) fn is_text(text: &str) -> bool {
+    !text.contains('\0')
+}

@@ -1,0 +1,167 @@
+//! The conditions of a search as SQL. Every value is a bind parameter.
+
+use ardent_model::Search;
+use chrono::{DateTime, TimeDelta, Utc};
+use geo::BoundingRect;
+use geo_types::{Geometry, GeometryCollection, Line, Point, Rect, coord};
+use sqlx::postgres::types::PgRange;
+use sqlx::{AssertSqlSafe, PgPool, Postgres, QueryBuilder};
+
+use crate::error::while_doing;
+use crate::extent::time_range;
+use crate::item::is_text;
+use crate::wkb::Ewkb;
+use crate::{Access, Result};
+
+/// What rows of `items` a search wants, and its caller may see.
+#[derive(Debug)]
+pub(super) struct Filter {
+    access: Access,
+    ids: Option<Vec<String>>,
+    collections: Option<Vec<String>>,
+    /// Footprints touch one of these.
+    areas: Option<Vec<Ewkb>>,
+    time: Option<Time>,
+}
+
+#[derive(Debug)]
+struct Time {
+    range: PgRange<DateTime<Utc>>,
+    /// Between which datetimes every item lies whose time overlaps the range: follows from the range and from how
+    /// far the items' times reach, and lets the order's own index find them.
+    first: Option<DateTime<Utc>>,
+    last: Option<DateTime<Utc>>,
+}
+
+impl Filter {
+    pub(super) async fn prepare(search: &Search, access: Access, pool: &PgPool) -> Result<Self> {
+        // Nothing is called what the database cannot hold.
+        let texts = |texts: &[String]| {
+            (!texts.is_empty()).then(|| texts.iter().filter(|text| is_text(text)).cloned().collect::<Vec<_>>())
+        };
+        let mut filter =
+            Self { access, ids: texts(&search.ids), collections: texts(&search.collections), areas: None, time: None };
+        if let Some(bbox) = &search.bbox {
+            filter.areas = Some(bbox.parts().iter().map(|part| encode(&box_geometry(*part))).collect::<Result<_>>()?);
+        } else if let Some(geometry) = &search.intersects {
+            filter.areas = Some(areas(geometry, pool).await?);
+        }
+        if let Some(interval) = &search.datetime {
+            let range = time_range(interval.start, interval.end);
+            let (before_us, after_us) = filter.reach(pool).await?;
+            let shift = |at: Option<DateTime<Utc>>, by_us: i64| at?.checked_add_signed(TimeDelta::microseconds(by_us));
+            let first = shift(interval.start, -after_us).filter(|_| after_us < i64::MAX);
+            let last = shift(interval.end, before_us).filter(|_| before_us < i64::MAX);
+            filter.time = Some(Time { range, first: first.filter(is_storable), last: last.filter(is_storable) });
+        }
+        Ok(filter)
+    }
+
+    /// How far before and after their datetimes the times of the items reach, in microseconds.
+    async fn reach(&self, pool: &PgPool) -> Result<(i64, i64)> {
+        let mut statement = format!(
+            "SELECT coalesce(max(time_before_us), 0), coalesce(max(time_after_us), 0) FROM collections WHERE {}",
+            self.access.of_collections()
+        );
+        if self.collections.is_some() {
+            statement.push_str(" AND id = ANY ($1)");
+        }
+        let mut query = sqlx::query_as(AssertSqlSafe(statement));
+        if let Some(collections) = &self.collections {
+            query = query.bind(collections);
+        }
+        query.fetch_one(pool).await.map_err(while_doing("searching"))
+    }
+
+    /// Appends the conditions.
+    pub(super) fn push(&self, query: &mut QueryBuilder<Postgres>) {
+        query.push(self.access.of_items());
+        if let Some(ids) = &self.ids {
+            push_any(query, "id", ids);
+        }
+        if let Some(collections) = &self.collections {
+            push_any(query, "collection", collections);
+        }
+        if let Some(time) = &self.time {
+            query.push(" AND time && ").push_bind(time.range.clone());
+            if let Some(first) = time.first {
+                query.push(" AND datetime >= ").push_bind(first);
+            }
+            if let Some(last) = time.last {
+                query.push(" AND datetime <= ").push_bind(last);
+            }
+        }
+        if let Some(areas) = &self.areas {
+            // One condition per area, so that each finds its own part of the index.
+            let mut between = " AND (";
+            for area in areas {
+                query.push(between).push("ST_Intersects(geometry, ST_GeomFromEWKB(").push_bind(area.clone()).push("))");
+                between = " OR ";
+            }
+            query.push(if areas.is_empty() { " AND false" } else { ")" });
+        }
+    }
+}
+
+/// `= one` where there is one, since that keeps the order of an index.
+fn push_any(query: &mut QueryBuilder<Postgres>, column: &str, values: &[String]) {
+    query.push(" AND ").push(column);
+    match values {
+        [one] => query.push(" = ").push_bind(one.clone()),
+        many => query.push(" = ANY (").push_bind(many.to_vec()).push(")"),
+    };
+}
+
+/// Whether PostgreSQL has that time (4713 BC to 294276 AD).
+fn is_storable(at: &DateTime<Utc>) -> bool {
+    use chrono::Datelike;
+    (-4000..290_000).contains(&at.year())
+}
+
+fn encode(geometry: &Geometry<f64>) -> Result<Ewkb> {
+    let fault = |reason: String| ardent_model::Error::Search { parameter: "intersects".to_owned(), reason };
+    Ewkb::new(geometry).map_err(|error| fault(error.to_string()).into())
+}
+
+/// A box that may have no width or height.
+fn box_geometry([west, south, east, north]: [f64; 4]) -> Geometry<f64> {
+    let (low, high) = (coord! { x: west, y: south }, coord! { x: east, y: north });
+    match (west == east, south == north) {
+        (true, true) => Point(low).into(),
+        (false, false) => Rect::new(low, high).into(),
+        _ => Line::new(low, high).into(),
+    }
+}
+
+/// The areas of a geometry, valid and within ±180 degrees. A geometry that was split at the antimeridian is two areas,
+/// since one box around both would be a belt around the world.
+async fn areas(geometry: &Geometry<f64>, pool: &PgPool) -> Result<Vec<Ewkb>> {
+    let halves: Vec<Geometry<f64>> = match geometry {
+        Geometry::MultiPolygon(many) => halves(many.iter().cloned().map(Into::into)),
+        Geometry::MultiLineString(many) => halves(many.iter().cloned().map(Into::into)),
+        Geometry::MultiPoint(many) => halves(many.iter().copied().map(Into::into)),
+        Geometry::GeometryCollection(many) => halves(many.iter().cloned()),
+        one => vec![one.clone()],
+    };
+    let given: Vec<Ewkb> = halves.iter().map(encode).collect::<Result<_>>()?;
+    if matches!(geometry, Geometry::Point(_) | Geometry::MultiPoint(_) | Geometry::Rect(_)) {
+        return Ok(given);
+    }
+    let query = sqlx::query_scalar(
+        "SELECT ST_AsEWKB(normal_footprint(ST_GeomFromEWKB(area))) FROM unnest($1::bytea[]) AS area",
+    );
+    let made: Vec<Vec<u8>> = query.bind(given).fetch_all(pool).await.map_err(while_doing("reading `intersects`"))?;
+    Ok(made.into_iter().map(Ewkb::from_bytes).collect())
+}
+
+/// The parts in the west and those in the east, if they touch the antimeridian from both sides.
+fn halves(parts: impl Iterator<Item = Geometry<f64>>) -> Vec<Geometry<f64>> {
+    let parts: Vec<Geometry<f64>> = parts.collect();
+    let rectangles: Vec<_> = parts.iter().filter_map(BoundingRect::bounding_rect).collect();
+    let touches =
+        rectangles.iter().any(|one| one.min().x <= -180.0) && rectangles.iter().any(|one| one.max().x >= 180.0);
+    let is_western = |part: &Geometry<f64>| part.bounding_rect().is_some_and(|rectangle| rectangle.center().x < 0.0);
+    let (west, east): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| touches && is_western(part));
+    let halves = [west, east].into_iter().filter(|half| !half.is_empty());
+    halves.map(|half| Geometry::GeometryCollection(GeometryCollection::from(half))).collect()
+}

@@ -1,0 +1,88 @@
+//! A catalogue of a test's own, and documents to put into it.
+
+use ardent_catalog::{Access, Catalog, Counts, NewItem};
+use ardent_model::{Collection, Item, Search};
+use ardent_testkit::database::{self, Database};
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use sqlx::{Connection, PgConnection};
+
+pub(crate) struct Fixture {
+    pub(crate) catalog: Catalog,
+    pub(crate) database: Database,
+}
+
+impl Fixture {
+    /// An empty catalogue with these collections.
+    pub(crate) async fn with(collections: &[&str]) -> Self {
+        let database = database::fresh().await;
+        let catalog = Catalog::connect(&database.url()).await.unwrap();
+        catalog.migrate().await.unwrap();
+        for id in collections {
+            assert!(catalog.put_collection(&collection(id)).await.unwrap());
+        }
+        Self { catalog, database }
+    }
+
+    pub(crate) async fn put(&self, documents: impl IntoIterator<Item = Value>) -> Counts {
+        self.catalog.put_items(documents.into_iter().map(new).collect()).await.unwrap()
+    }
+
+    /// Ids that a search finds, in order, on one page.
+    pub(crate) async fn ids(&self, search: Search) -> Vec<String> {
+        let page = self.catalog.search(&Search { limit: 1000, ..search }, Access::Full).await.unwrap();
+        assert!(page.next.is_none());
+        page.items.into_iter().map(|item| item.id).collect()
+    }
+
+    pub(crate) async fn connection(&self) -> PgConnection {
+        PgConnection::connect(self.database.url().expose_secret()).await.unwrap()
+    }
+}
+
+pub(crate) fn collection(id: &str) -> Collection {
+    Collection::from_stac(json!({
+        "type": "Collection", "stac_version": "1.1.0", "id": id, "description": "A product", "license": "other",
+        "extent": {"spatial": {"bbox": [[-10, 48, 5, 62]]}, "temporal": {"interval": [["2015-01-01T00:00:00Z", null]]}},
+        "links": [{"rel": "self", "href": "https://elsewhere"}]
+    }))
+    .unwrap()
+}
+
+/// An item of `collection` at a place and time.
+pub(crate) fn document(collection: &str, id: &str, geometry: Value, datetime: &str) -> Value {
+    json!({
+        "type": "Feature", "stac_version": "1.1.0", "id": id, "collection": collection, "geometry": geometry,
+        "properties": {"datetime": datetime, "eo:cloud_cover": 12.5},
+        "assets": {"data": {"href": format!("s3://ard/{id}.tif")}},
+        "links": [{"rel": "self", "href": "https://elsewhere"}]
+    })
+}
+
+/// As [`document`], for tests in which place and time do not matter.
+pub(crate) fn plain(collection: &str, id: &str) -> Value {
+    document(collection, id, square(0.0, 50.0, 1.0), "2019-06-27T11:21:21Z")
+}
+
+pub(crate) fn new(document: Value) -> NewItem {
+    NewItem { item: Item::from_stac(document.clone()).unwrap(), document }
+}
+
+/// A square by its lower left corner, in degrees.
+pub(crate) fn square(west: f64, south: f64, size: f64) -> Value {
+    let (east, north) = (west + size, south + size);
+    json!({"type": "Polygon", "coordinates": [[[west, south], [east, south], [east, north], [west, north], [west, south]]]})
+}
+
+/// Small random numbers that are the same in every run (SplitMix64).
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % limit
+    }
+}

@@ -1,0 +1,86 @@
+//! The searches that matter find their index.
+
+use crate::fixture::Fixture;
+use ardent_catalog::Access;
+use ardent_model::{Bbox, Interval, Search};
+use sqlx::{Connection, PgConnection};
+
+/// 20 000 items over the world and five years, made by the database itself.
+const FILL: &str = "
+    INSERT INTO items (collection, id, datetime, time, cloud_cover, hash, geometry, properties, document)
+    SELECT 'a', 'item' || n, at, tstzrange(at, at, '[]'), n % 100, '', box, '{}', '{}'
+    FROM generate_series(1, 20000) AS n,
+        LATERAL (SELECT '2015-01-01Z'::timestamptz + n * interval '131 minutes' AS at,
+            ST_MakeEnvelope(-180 + (n * 7919 % 3590) / 10.0, -80 + (n * 104729 % 1590) / 10.0,
+                -180 + (n * 7919 % 3590) / 10.0 + 1, -80 + (n * 104729 % 1590) / 10.0 + 1, 4326) AS box) AS made;
+    ANALYZE items";
+
+/// The plan of a search with this condition.
+async fn plan(connection: &mut PgConnection, condition: &str) -> String {
+    let statement = format!("EXPLAIN SELECT collection, id, document, updated, datetime FROM items WHERE {condition}");
+    let lines: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(statement)).fetch_all(connection).await.unwrap();
+    lines.join("\n")
+}
+
+#[tokio::test]
+async fn box_time_and_order_use_their_indexes() {
+    let fixture = Fixture::with(&["a"]).await;
+    let mut connection = fixture.connection().await;
+    sqlx::raw_sql(FILL).execute(&mut connection).await.unwrap();
+    let visible = "collection = ANY (ARRAY(SELECT id FROM collections WHERE visibility = 'public'))";
+    let order = "ORDER BY datetime DESC, collection, id LIMIT 11";
+    let area = "ST_Intersects(geometry, ST_MakeEnvelope(0, 50, 2, 52, 4326))";
+    let month = "time && tstzrange('2018-06-01Z', '2018-07-01Z', '[]') AND datetime >= '2018-06-01Z' AND datetime <= '2018-07-01Z'";
+    for (condition, index) in [
+        (format!("{visible} AND {month} AND {area} {order}"), "items_geometry_time"),
+        (format!("{visible} AND {area} {order}"), "items_geometry_time"),
+        (format!("{visible} {order}"), "items_datetime"),
+        (format!("{visible} AND collection = 'a' {order}"), "datetime"),
+        (format!("{visible} AND {month} {order}"), "datetime"),
+        (format!("{visible} AND id = ANY (ARRAY['item7', 'item8']) {order}"), "items_id"),
+        (format!("collection = 'a' AND id = 'item7' AND {visible}"), "items_pkey"),
+    ] {
+        let plan = plan(&mut connection, &condition).await;
+        assert!(plan.contains(index) && !plan.contains("Seq Scan on items"), "{condition}\n{plan}");
+    }
+    connection.close().await.unwrap();
+}
+
+/// What the search itself runs, told by the database's own statistics.
+#[tokio::test]
+async fn a_search_scans_indexes_and_not_the_table() {
+    let fixture = Fixture::with(&["a"]).await;
+    let mut connection = fixture.connection().await;
+    sqlx::raw_sql(FILL).execute(&mut connection).await.unwrap();
+    let full = |collections: &[&str]| Search {
+        collections: collections.iter().map(ToString::to_string).collect(),
+        bbox: Some(Bbox::parse("0,50,2,52").unwrap()),
+        datetime: Some(Interval::parse_recipe("2018-01/2018-12").unwrap()),
+        ..Search::default()
+    };
+    let searches = [
+        full(&[]),
+        full(&["a"]),
+        Search { bbox: Some(Bbox::parse("179,-10,-179,10").unwrap()), ..Search::default() },
+        Search { datetime: Some(Interval::parse_recipe("2016-02").unwrap()), ..Search::default() },
+        Search { ids: vec!["item7".to_owned()], ..Search::default() },
+    ];
+    let scans = "SELECT seq_scan, coalesce(idx_scan, 0) FROM pg_stat_user_tables WHERE relname = 'items'";
+    let flush = async |connection: &mut PgConnection| -> (i64, i64) {
+        // The statistics of other sessions arrive when they end, or after a second at the latest.
+        fixture.catalog.close().await;
+        sqlx::raw_sql("SELECT pg_stat_force_next_flush(); SELECT pg_stat_clear_snapshot()")
+            .execute(&mut *connection)
+            .await
+            .unwrap();
+        sqlx::query_as(scans).fetch_one(connection).await.unwrap()
+    };
+    let before: (i64, i64) = sqlx::query_as(scans).fetch_one(&mut connection).await.unwrap();
+    for search in &searches {
+        let page = fixture.catalog.search(search, Access::Public).await.unwrap();
+        assert!(!page.items.is_empty(), "{search:?}");
+    }
+    let after = flush(&mut connection).await;
+    assert_eq!(after.0, before.0, "no scan of the whole table");
+    assert!(after.1 >= before.1 + searches.len() as i64, "{before:?} {after:?}");
+}
