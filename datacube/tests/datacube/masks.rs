@@ -103,9 +103,9 @@ fn the_earlier_scene_of_a_day_wins_whatever_the_order() {
 #[test]
 fn expressions_are_per_date_and_a_division_by_zero_is_missing() {
     let bands = json!([{"name": "inverse", "expression": "1/(red-1100)"}, "red"]);
-    let cube = three_dates()
-        .cube(json!({"bands": bands, "datetime": "2019-06-01", "mask": {"fmask": [0]}, "reduce": "first"}))
-        .unwrap();
+    let mut archive = three_dates();
+    archive.items.truncate(1);
+    let cube = archive.cube(json!({"bands": bands, "mask": {"fmask": [0]}, "reduce": "first"})).unwrap();
     assert_eq!(cube.data_type, "Float32", "types differ, so both are float");
     assert!(cube.nodata.unwrap().is_nan());
     let at = |band: usize, x: usize, y: usize| cube.bands[band][y * SIZE + x];
