@@ -6,6 +6,7 @@ mod gdal_fallback;
 mod geokeys;
 mod ifd;
 mod layout;
+mod lzw;
 mod predictor;
 
 pub mod cache;

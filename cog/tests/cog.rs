@@ -10,6 +10,9 @@ mod fallback;
 #[path = "cog/files.rs"]
 mod files;
 #[cfg(test)]
+#[path = "cog/georeference.rs"]
+mod georeference;
+#[cfg(test)]
 #[path = "cog/malformed.rs"]
 mod malformed;
 #[cfg(test)]
