@@ -19,6 +19,8 @@ mod spectrum;
 mod surface;
 mod terrain;
 mod thumbnail;
+#[cfg(test)]
+mod timing_tmp;
 
 pub use archive::write;
 pub use expected::{Window, write_expected};

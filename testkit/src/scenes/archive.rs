@@ -143,6 +143,11 @@ fn image(options: &Options, tile: &Tile) -> RasterSpec {
         overviews: if options.no_overviews { Vec::new() } else { factors.collect() },
         geotransform: [tile.bounds[0], 10.0, 0.0, tile.bounds[3], 0.0, -10.0],
         epsg: Some(27700),
+        options: if options.compression == Compression::Deflate {
+            vec![("ZLEVEL", "2".to_owned())]
+        } else {
+            Vec::new()
+        },
         ..RasterSpec::default()
     }
 }
