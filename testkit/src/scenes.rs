@@ -19,8 +19,6 @@ mod spectrum;
 mod surface;
 mod terrain;
 mod thumbnail;
-#[cfg(test)]
-mod timing_tmp;
 
 pub use archive::write;
 pub use expected::{Window, write_expected};

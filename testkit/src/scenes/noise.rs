@@ -27,15 +27,18 @@ pub(super) fn branch(seed: u64, purpose: u64) -> u64 {
     seed.wrapping_add(purpose.wrapping_mul(0xA076_1D64_78BD_642F))
 }
 
+/// Half the square root of 2.
+const DIAGONAL: f64 = std::f64::consts::FRAC_1_SQRT_2;
+
 const GRADIENTS: [(f64, f64); 8] = [
     (1.0, 0.0),
-    (0.707_106_781, 0.707_106_781),
+    (DIAGONAL, DIAGONAL),
     (0.0, 1.0),
-    (-0.707_106_781, 0.707_106_781),
+    (-DIAGONAL, DIAGONAL),
     (-1.0, 0.0),
-    (-0.707_106_781, -0.707_106_781),
+    (-DIAGONAL, -DIAGONAL),
     (0.0, -1.0),
-    (0.707_106_781, -0.707_106_781),
+    (DIAGONAL, -DIAGONAL),
 ];
 
 /// Gradient noise with a wavelength of 1; mostly within ±1, 0 on average.

@@ -54,8 +54,8 @@ pub(super) fn fabric(seed: u64, x: f64, y: f64) -> Option<Fabric> {
 fn built(seed: u64, x: f64, y: f64) -> Option<(f64, u64, f64)> {
     let ragged = 0.5 * fractal(branch(seed, 1), x / 560.0, y / 560.0, 4);
     let port = (hash(seed, 77, 0), CENTRE.0 - 1750.0, CENTRE.1 + 150.0, 1500.0);
-    let towns = around(branch(seed, 2), x, y, 5600.0, (0.62, 480.0, 620.0));
-    let villages = around(branch(seed, 3), x, y, 2100.0, (0.6, 120.0, 170.0));
+    let towns = around(branch(seed, 2), (x, y), 5600.0, (0.62, 480.0, 620.0));
+    let villages = around(branch(seed, 3), (x, y), 2100.0, (0.6, 120.0, 170.0));
     let mut best: Option<(f64, u64, f64)> = None;
     for (bits, cx, cy, radius) in towns.chain(villages).chain([port]) {
         let away = ((x - cx) * (x - cx) + (y - cy) * (y - cy)).sqrt();
@@ -69,7 +69,12 @@ fn built(seed: u64, x: f64, y: f64) -> Option<(f64, u64, f64)> {
 
 /// Places scattered one to a square of `step`: random bits, x, y and radius; `kinds` are their share of the squares,
 /// their smallest radius and how much larger they may be.
-fn around(seed: u64, x: f64, y: f64, step: f64, kinds: (f64, f64, f64)) -> impl Iterator<Item = (u64, f64, f64, f64)> {
+fn around(
+    seed: u64,
+    (x, y): (f64, f64),
+    step: f64,
+    kinds: (f64, f64, f64),
+) -> impl Iterator<Item = (u64, f64, f64, f64)> {
     let (column, row) = ((x / step).floor() as i64, (y / step).floor() as i64);
     let squares = (-1..=1).flat_map(move |dc| (-1..=1).map(move |dr| (column + dc, row + dr)));
     squares.filter_map(move |(c, r)| {

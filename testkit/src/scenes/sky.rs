@@ -104,7 +104,7 @@ impl Sky {
             let toward = self.noise_above(f64::NEG_INFINITY, x + 90.0 * SUN.0, y + 90.0 * SUN.1).unwrap_or(here);
             let relief = (here - toward) * 3.2;
             let opacity = 0.12 + 0.88 * ramp(0.0, self.softness, excess);
-            return Seen::Cloud(opacity, (0.86 + 0.5 * ramp(0.0, 0.5, excess) + relief).clamp(0.5, 1.6));
+            return Seen::Cloud(opacity, (0.6 + 0.5 * ramp(0.0, 0.6, excess) + 1.3 * relief).clamp(0.42, 1.6));
         }
         let above = self.noise_above(self.threshold, x - self.shadow.0, y - self.shadow.1);
         let depth = above.map_or(0.0, |above| ramp(0.0, self.softness, above - self.threshold));
