@@ -61,11 +61,13 @@ pub(crate) struct Endpoint {
 }
 
 impl Endpoint {
-    fn new(path: &'static str, produces: &'static [&'static str]) -> Self {
+    /// Without any method yet; `produces` empty: whatever is accepted.
+    pub(crate) fn new(path: &'static str, produces: &'static [&'static str]) -> Self {
         Self { path, produces, routes: Vec::new() }
     }
 
-    fn get<F, Args>(self, handler: F) -> Self
+    /// With GET, and HEAD.
+    pub(crate) fn get<F, Args>(self, handler: F) -> Self
     where
         F: Handler<Args, Output = Answer> + Clone,
         Args: FromRequest + 'static,
@@ -73,7 +75,8 @@ impl Endpoint {
         self.route(Method::GET, handler.clone()).route(Method::HEAD, handler)
     }
 
-    fn post<F, Args>(self, handler: F) -> Self
+    /// With POST.
+    pub(crate) fn post<F, Args>(self, handler: F) -> Self
     where
         F: Handler<Args, Output = Answer>,
         Args: FromRequest + 'static,
@@ -91,7 +94,8 @@ impl Endpoint {
         self
     }
 
-    fn register(self, config: &mut web::ServiceConfig) {
+    /// Adds it to an application.
+    pub(crate) fn register(self, config: &mut web::ServiceConfig) {
         let allowed = self.routes.iter().map(|(method, _)| method.as_str()).chain(["OPTIONS"]);
         let allowed = allowed.collect::<Vec<_>>().join(", ");
         let produces = self.produces;

@@ -15,8 +15,8 @@ use crate::{parameters::Parameters, problem::Problem};
 /// Parameters of `GET /search`.
 pub(crate) const SEARCH_PARAMETERS: &[&str] =
     &["collections", "ids", "bbox", "intersects", "datetime", "limit", "token"];
-/// Parameters of `GET /collections/{collectionId}/items`.
-pub(crate) const ITEMS_PARAMETERS: &[&str] = &["bbox", "datetime", "limit", "token"];
+/// Parameters of `GET /collections/{collectionId}/items`. pystac-client repeats the collection here.
+pub(crate) const ITEMS_PARAMETERS: &[&str] = &["bbox", "datetime", "limit", "token", "ids", "collections"];
 
 /// What would pass as a limit.
 const LIMIT_FIX: &str = "give a whole number from 1; more than 10 000 counts as 10 000";
@@ -34,6 +34,16 @@ pub(crate) fn from_parameters(parameters: &Parameters) -> Result<Search, Problem
         limit: clamp(parameters.parsed("limit", LIMIT_FIX)?),
         token: parameters.get("token").map(ToOwned::to_owned),
     })
+}
+
+/// From query parameters, in a collection.
+pub(crate) fn within(collection: &str, parameters: &Parameters) -> Result<Search, Problem> {
+    let search = from_parameters(parameters)?;
+    if search.collections.iter().any(|named| named != collection) {
+        let reason = format!("these are the items of `{collection}`; leave it out, or search with `/search`");
+        return Err(fault("collections", reason));
+    }
+    Ok(Search { collections: vec![collection.to_owned()], ..search })
 }
 
 /// The body of `POST /search`. Extensions that are not declared are unknown members, and refused.

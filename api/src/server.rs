@@ -11,6 +11,7 @@ use actix_web::{
     middleware::{Compress, NormalizePath, from_fn},
     web,
 };
+use actix_web_prom::PrometheusMetrics;
 use ardent_catalog::Catalog;
 use ardent_recipes::Kitchen;
 use prometheus::Registry;
@@ -66,16 +67,40 @@ impl Server {
 
     fn start(self) -> io::Result<dev::Server> {
         let Self { listener, settings, catalog, kitchen, .. } = self;
-        let registry = Registry::new();
-        let metrics = telemetry::metrics(registry.clone()).map_err(io::Error::other)?;
-        let (workers, timeout, shutdown) = (settings.workers, settings.client_timeout, settings.shutdown_timeout);
-        let state = State { settings, catalog, kitchen, runtime: Handle::current(), metrics: registry };
-        let state = web::Data::new(state);
+        let metrics = Registry::new();
+        let surroundings = Surroundings::new(&settings, metrics.clone())?;
+        let state = web::Data::new(State { settings, catalog, kitchen, runtime: Handle::current(), metrics });
+        surroundings.serve(listener, move |config| {
+            config.app_data(state.clone());
+            routes::configure(config);
+        })
+    }
+}
+
+/// What surrounds the routes: middleware, and patience with clients.
+struct Surroundings {
+    metrics: PrometheusMetrics,
+    workers: Option<usize>,
+    client_timeout: Duration,
+    shutdown_timeout: Duration,
+}
+
+impl Surroundings {
+    fn new(settings: &Settings, registry: Registry) -> io::Result<Self> {
+        let metrics = telemetry::metrics(registry).map_err(io::Error::other)?;
+        let Settings { workers, client_timeout, shutdown_timeout, .. } = *settings;
+        Ok(Self { metrics, workers, client_timeout, shutdown_timeout })
+    }
+
+    fn serve<F>(self, listener: TcpListener, configure: F) -> io::Result<dev::Server>
+    where
+        F: Fn(&mut web::ServiceConfig) + Clone + Send + 'static,
+    {
+        let metrics = self.metrics;
         // From the inside out: what is registered last sees a request first.
         let app = move || {
             App::new()
-                .app_data(state.clone())
-                .configure(routes::configure)
+                .configure(configure.clone())
                 .wrap(NormalizePath::trim())
                 .wrap(Compress::default())
                 .wrap(metrics.clone())
@@ -85,15 +110,109 @@ impl Server {
         };
         let mut server = HttpServer::new(app)
             .disable_signals()
-            .client_request_timeout(timeout)
+            .client_request_timeout(self.client_timeout)
             .client_disconnect_timeout(Duration::from_secs(5))
             .keep_alive(Duration::from_secs(75))
             // A client that closes has gone: the work it waited for stops.
             .h1_allow_half_closed(false)
-            .shutdown_timeout(shutdown.as_secs());
-        if let Some(workers) = workers {
+            .shutdown_timeout(self.shutdown_timeout.as_secs());
+        if let Some(workers) = self.workers {
             server = server.workers(workers.max(1));
         }
         Ok(server.listen(listener)?.run())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    };
+
+    use actix_web::HttpResponse;
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpStream,
+        sync::Notify,
+    };
+
+    use super::*;
+    use crate::routes::{Answer, Endpoint};
+
+    /// Where a handler stands that never ends by itself.
+    #[derive(Default)]
+    struct Stage {
+        entered: Notify,
+        left: Notify,
+        at_once: AtomicUsize,
+    }
+
+    struct Leaving(web::Data<Stage>);
+
+    impl Drop for Leaving {
+        fn drop(&mut self) {
+            self.0.at_once.fetch_sub(1, SeqCst);
+            self.0.left.notify_one();
+        }
+    }
+
+    async fn endless(stage: web::Data<Stage>) -> Answer {
+        stage.at_once.fetch_add(1, SeqCst);
+        let _leaving = Leaving(stage.clone());
+        stage.entered.notify_one();
+        std::future::pending::<()>().await;
+        Ok(HttpResponse::Ok().finish())
+    }
+
+    async fn panicking() -> Answer {
+        panic!("the secret of the panic")
+    }
+
+    /// A server of these two routes; its address, and the stage of the first.
+    fn stage() -> (SocketAddr, Arc<Stage>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let stage = Arc::new(Stage::default());
+        let shared = web::Data::from(stage.clone());
+        let settings = Settings { workers: Some(1), ..Settings::default() };
+        let surroundings = Surroundings::new(&settings, Registry::new()).unwrap();
+        let server = surroundings.serve(listener, move |config| {
+            config.app_data(shared.clone());
+            Endpoint::new("/endless", &[]).get(endless).register(config);
+            Endpoint::new("/panicking", &[]).get(panicking).register(config);
+        });
+        tokio::spawn(server.unwrap());
+        (address, stage)
+    }
+
+    async fn ask(address: SocketAddr, path: &str) -> TcpStream {
+        let mut connection = TcpStream::connect(address).await.unwrap();
+        let request = format!("GET {path} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n");
+        connection.write_all(request.as_bytes()).await.unwrap();
+        connection
+    }
+
+    #[tokio::test]
+    async fn when_the_client_goes_the_work_stops() {
+        let (address, stage) = stage();
+        let connection = ask(address, "/endless").await;
+        stage.entered.notified().await;
+        assert_eq!(stage.at_once.load(SeqCst), 1);
+        drop(connection);
+        tokio::time::timeout(Duration::from_secs(5), stage.left.notified()).await.unwrap();
+        assert_eq!(stage.at_once.load(SeqCst), 0);
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_500_that_tells_nothing_and_the_server_goes_on() {
+        let (address, _stage) = stage();
+        for _ in 0..3 {
+            let mut answer = String::new();
+            ask(address, "/panicking").await.read_to_string(&mut answer).await.unwrap();
+            assert!(answer.starts_with("HTTP/1.1 500") && answer.contains("application/problem+json"), "{answer}");
+            assert!(answer.contains("access-control-allow-origin: *"), "{answer}");
+            assert!(!answer.contains("secret"), "{answer}");
+        }
     }
 }

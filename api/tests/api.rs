@@ -1,16 +1,23 @@
 //! The server over HTTP, on a real catalogue.
 
+#[cfg(test)]
 #[path = "api/crawl.rs"]
 mod crawl;
+#[cfg(test)]
 #[path = "api/documents.rs"]
 mod documents;
+#[cfg(test)]
 #[path = "api/lifecycle.rs"]
 mod lifecycle;
+#[cfg(test)]
 #[path = "api/paging.rs"]
 mod paging;
+#[cfg(test)]
 #[path = "api/refusals.rs"]
 mod refusals;
+#[cfg(test)]
 #[path = "api/site.rs"]
 mod site;
+#[cfg(test)]
 #[path = "api/transport.rs"]
 mod transport;

@@ -89,7 +89,7 @@ impl Mapping {
             Way::Shift(col, row) => {
                 let axis = |shift: i64, length: usize, limit: usize| {
                     let (start, end) = (shift.max(0), (shift + length as i64).min(limit as i64));
-                    (start < end).then_some((start as usize, end as usize - 1))
+                    (start < end).then(|| (start as usize, end as usize - 1))
                 };
                 let (left, right) = axis(*col, self.window.width_px, self.source.width_px)?;
                 let (top, bottom) = axis(*row, self.window.height_px, self.source.height_px)?;

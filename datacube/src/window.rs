@@ -123,7 +123,10 @@ pub(crate) async fn on_cpu<T: Send + 'static>(work: impl FnOnce() -> T + Send + 
     rayon::spawn(move || {
         // Nobody waits any more: the client is gone, and the work is not begun.
         if !send.is_closed() {
-            let _ = send.send(span.in_scope(work));
+            // A panic on a rayon thread would end the process; so it ends this cube: the sender is dropped unused.
+            if let Ok(answer) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| span.in_scope(work))) {
+                let _ = send.send(answer);
+            }
         }
     });
     receive.await.map_err(|_| Error::WorkerGone)

@@ -109,12 +109,18 @@ impl Look {
 
 fn reason(error: &object_store::Error) -> String {
     use object_store::Error as Store;
-    match error {
-        Store::NotFound { .. } => "it does not exist; check the names of bucket and prefix".to_owned(),
-        Store::PermissionDenied { .. } | Store::Unauthenticated { .. } => {
-            "the store refuses access to it; check the profile's credentials".to_owned()
-        }
-        other => format!("the store failed: {}", chain(other)),
+    let text = chain(error);
+    // Listings give the answer of the store as text alone.
+    let says = |status: &str| text.contains(&format!("status code: {status}"));
+    if matches!(error, Store::NotFound { .. }) || says("404") {
+        "it does not exist; check the names of bucket and prefix".to_owned()
+    } else if matches!(error, Store::PermissionDenied { .. } | Store::Unauthenticated { .. })
+        || says("403")
+        || says("401")
+    {
+        "the store refuses access to it; check the profile's credentials".to_owned()
+    } else {
+        format!("the store failed: {text}")
     }
 }
 

@@ -1,6 +1,5 @@
-//! Footprints: from the corners of a document, and whether a geometry can be one.
+//! Footprints from the corners of a dataset.
 
-use geo::CoordsIter;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -51,24 +50,6 @@ fn rectangle(west: f64, south: f64, east: f64, north: f64) -> [[f64; 2]; 5] {
     [[west, south], [east, south], [east, north], [west, north], [west, south]]
 }
 
-/// Refuses a geometry that no search could find: empty, or not in degrees.
-pub(crate) fn check(geometry: &geo::Geometry<f64>) -> Result<(), String> {
-    let mut coordinates = geometry.coords_iter().peekable();
-    if coordinates.peek().is_none() {
-        return Err("its geometry is empty; give the footprint as GeoJSON".to_owned());
-    }
-    // Rounding puts the antimeridian and the poles of real documents a little over.
-    let limit = 1e-6;
-    match coordinates.find(|at| !(at.x.abs() <= 180.0 + limit && at.y.abs() <= 90.0 + limit)) {
-        None => Ok(()),
-        Some(at) => Err(format!(
-            "its geometry has the position {}, {}, which is no longitude and latitude; give WGS 84 degrees, split at \
-             the antimeridian (RFC 7946)",
-            at.x, at.y
-        )),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,9 +92,5 @@ mod tests {
         ] {
             assert!(corners.footprint().unwrap_err().contains(reason));
         }
-        let projected = geo::Geometry::Point(geo::Point::new(499_980.0, 5_200_080.0));
-        assert!(check(&projected).unwrap_err().contains("499980"));
-        assert!(check(&geo::Geometry::MultiPoint(geo::MultiPoint::new(vec![]))).unwrap_err().contains("empty"));
-        assert!(check(&geo::Geometry::Point(geo::Point::new(180.0, -90.0))).is_ok());
     }
 }

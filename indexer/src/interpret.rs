@@ -5,7 +5,7 @@ use ardent_model::{Collection, Item};
 use serde_json::Value;
 use url::Url;
 
-use crate::{collections::Collections, eo, footprint, kind::Kind, stac};
+use crate::{collections::Collections, eo, error::chain, kind::Kind, stac};
 
 /// How much an item says; of two with the same id the richer one is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,9 +45,10 @@ pub(crate) fn interpret(
         Kind::EoDataset => (eo::item(value, base, collections, fallback)?, Rank::Dataset),
     };
     let item = Item::from_stac(document.clone()).map_err(|error| error.to_string())?;
-    footprint::check(&item.geometry)?;
     collections.get(&item.collection)?;
-    Ok(Meaning::Item(Box::new(NewItem { item, document }), rank))
+    let item = NewItem { item, document };
+    item.check().map_err(|error| chain(&error))?;
+    Ok(Meaning::Item(Box::new(item), rank))
 }
 
 #[cfg(test)]
@@ -84,7 +85,11 @@ mod tests {
     fn what_cannot_be_found_again_is_refused() {
         for (pointer, value, reason) in [
             ("/geometry", Value::Null, "no geometry"),
-            ("/geometry", json!({"type": "Point", "coordinates": [499_980.0, 5_200_080.0]}), "WGS 84 degrees"),
+            (
+                "/geometry",
+                json!({"type": "Point", "coordinates": [499_980.0, 5_200_080.0]}),
+                "499980, 5200080 is not a longitude and latitude",
+            ),
             ("/collection", json!("unknown"), "collection `unknown` is not in the catalogue (there are known)"),
             ("/properties/datetime", Value::Null, "neither `datetime`"),
             ("/id", json!(""), "no `id`"),

@@ -8,3 +8,5 @@ mod database;
 mod s3;
 #[path = "testkit/services.rs"]
 mod services;
+#[path = "testkit/scenes.rs"]
+mod scenes;

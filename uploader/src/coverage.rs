@@ -78,7 +78,7 @@ pub(crate) async fn read(reading: Reading) -> Result<Seen, String> {
         let block = tokio::task::spawn_blocking(move || {
             let decode = |piece: &Piece| decode(piece, level, &rows, is_mask);
             let classes = pieces.iter().map(decode).collect::<Result<Vec<_>, _>>()?;
-            count(&mut seen, &classes, Block { first_row: rows.start, width_px, scale });
+            count(&mut seen, &classes, &Block { first_row: rows.start, width_px, scale });
             Ok::<_, String>(seen)
         });
         seen = block.await.map_err(|error| chain(&error))??;
@@ -130,17 +130,19 @@ struct Block {
     scale: (f64, f64),
 }
 
-fn count(seen: &mut Seen, classes: &[Vec<u8>], block: Block) {
+fn count(seen: &mut Seen, classes: &[Vec<u8>], block: &Block) {
     let Some(valid) = classes.first() else { return };
     for (down, line) in valid.chunks_exact(block.width_px).enumerate() {
         seen.extremes.add(block.first_row + down, line.iter().map(|class| *class == 1), block.scale);
     }
     seen.cover.pixels += valid.len() as u64;
-    seen.cover.valid += valid.iter().filter(|class| **class == 1).count() as u64;
+    seen.cover.valid += valid.iter().map(|class| u64::from(*class == 1)).sum::<u64>();
     if let Some(clouds) = classes.get(1) {
-        let count =
-            |wanted: u8| valid.iter().zip(clouds).filter(|(valid, cloud)| (**valid, **cloud) == (1, wanted)).count();
-        seen.cover.clear += count(0) as u64;
-        seen.cover.cloud += count(1) as u64;
+        let count = |wanted: u8| {
+            let both = valid.iter().zip(clouds).map(|(valid, cloud)| u64::from((*valid, *cloud) == (1, wanted)));
+            both.sum::<u64>()
+        };
+        seen.cover.clear += count(0);
+        seen.cover.cloud += count(1);
     }
 }

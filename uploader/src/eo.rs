@@ -86,7 +86,7 @@ struct Layer<'a> {
 
 #[derive(Serialize)]
 struct Lineage {
-    source_datasets: BTreeMap<(), ()>,
+    source_datasets: BTreeMap<String, String>,
 }
 
 #[derive(Serialize)]

@@ -6,7 +6,7 @@ use chrono::{DateTime, SubsecRound as _, Utc};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::Value;
 use tokio::sync::Semaphore;
-use tracing::instrument;
+use tracing::{instrument, warn};
 
 use crate::{
     Outcome, ProductOutcome,
@@ -217,10 +217,10 @@ async fn metadata(candidate: &Candidate) -> Result<Metadata, String> {
     }
     let text = tokio::fs::read_to_string(&file.path).await.map_err(|error| fault(chain(&error)))?;
     let metadata = Metadata::parse(&text).map_err(fault)?;
-    match &metadata.identifier {
-        Some(name) if !name.starts_with(&candidate.product.name) => Err(fault(format!("it is that of {name}"))),
-        _ => Ok(metadata),
+    if let Some(identifier) = metadata.identifier.as_ref().filter(|name| !name.starts_with(&candidate.product.name)) {
+        warn!(item.id = %candidate.product.name, identifier, "the metadata names another product");
     }
+    Ok(metadata)
 }
 
 fn file_name(candidate: &Candidate, file: &ArchiveFile) -> String {

@@ -32,10 +32,8 @@ impl Projection {
         transform(&self.from, &self.to, &mut point)
             .map_err(|error| format!("({x}, {y}) has no longitude and latitude: {error}"))?;
         let (longitude, latitude) = (point.0.to_degrees(), point.1.to_degrees());
-        match longitude.is_finite() && latitude.is_finite() {
-            true => Ok((longitude, latitude)),
-            false => Err(format!("({x}, {y}) has no longitude and latitude")),
-        }
+        let is_place = longitude.is_finite() && latitude.is_finite();
+        is_place.then_some((longitude, latitude)).ok_or_else(|| format!("({x}, {y}) has no longitude and latitude"))
     }
 }
 

@@ -24,8 +24,9 @@ impl<'a> Target<'a> {
             }
             Err(()) => target.to_owned(),
         };
-        let root = stores.object(&href)?;
         let href = href.trim_end_matches('/').to_owned();
+        // With a slash: the profile of a folder ends with one.
+        let root = stores.object(&format!("{href}/"))?;
         let first = root.store.list(Some(&root.path)).next().await;
         match first {
             Some(Err(source)) => Err(refused(target, source)),

@@ -1,12 +1,11 @@
 //! Items of a collection.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use ardent_model::Search;
 
 use super::{collections, search};
 use crate::{
     document,
-    links::{GEOJSON, Links},
+    links::{GEOJSON, JSON, Link, Links},
     parameters::{Parameters, segment},
     problem::Problem,
     routes::Answer,
@@ -26,11 +25,11 @@ use crate::{
 pub(crate) async fn list(request: HttpRequest, state: web::Data<State>, links: Links) -> Answer {
     let parameters = Parameters::of(&request, search_request::ITEMS_PARAMETERS)?;
     let id = segment(&request, "collectionId")?;
-    let query = search_request::from_parameters(&parameters)?;
+    let search = search_request::within(&id, &parameters)?;
     collections::find(&state, &id).await?;
-    let page = state.catalog.search(&Search { collections: vec![id.clone()], ..query }, ANYONE).await?;
+    let page = state.catalog.search(&search, ANYONE).await?;
     let mut all = search::page_links(&links, &links.items(&id), request.query_string(), page.next.as_deref());
-    all.push(crate::links::Link::new("collection", crate::links::JSON, links.collection(&id)));
+    all.push(Link::new("collection", JSON, links.collection(&id)));
     search::answer(&links, &page, &all)
 }
 

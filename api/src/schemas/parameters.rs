@@ -44,6 +44,12 @@ pub(crate) struct ItemsParameters {
     limit: Option<u64>,
     /// Where to go on, from the link `next`.
     token: Option<String>,
+    /// Ids of items, with commas between.
+    #[param(style = Form, explode = false)]
+    ids: Option<Vec<String>>,
+    /// The collection itself, and no other.
+    #[param(style = Form, explode = false)]
+    collections: Option<Vec<String>>,
 }
 
 /// Parameters of `GET /collections`.

@@ -129,6 +129,7 @@ async fn items_of_a_collection_are_a_search_of_it() {
     let items = site.get("/collections/sentinel2/items?datetime=2019-06-02T11:00:00Z&bbox=-5,50,0,51").await;
     assert_eq!(items.ids(), ["s02", "s03"]);
     assert_eq!(items.link("collection").unwrap()["href"], site.url("/collections/sentinel2"));
+    assert_eq!(site.get("/collections/sentinel2/items?collections=sentinel2&ids=s03,reef").await.ids(), ["s03"]);
     assert_eq!(site.get("/collections/sentinel2/items?bbox=170,-20,180,-10").await.ids(), Vec::<String>::new());
 }
 

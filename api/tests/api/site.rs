@@ -56,7 +56,7 @@ impl Got {
 
     /// The link with this relation.
     pub(crate) fn link(&self, rel: &str) -> Option<Value> {
-        self.json()["links"].as_array().unwrap().iter().find(|link| link["rel"] == rel).cloned()
+        self.json()["links"].as_array()?.iter().find(|link| link["rel"] == rel).cloned()
     }
 
     /// That it is a problem document of this status, whose detail has all these words.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 /// Two products, in one file.
-pub const PRODUCTS: &str = "
+pub(crate) const PRODUCTS: &str = "
 name: optical
 metadata_type: eo
 description: Surface reflectance
@@ -22,7 +22,7 @@ measurements:
 ";
 
 /// An `eo` document with naive times, as the pilot's scripts write it.
-pub fn dataset(label: &str, date: &str, id: &str) -> String {
+pub(crate) fn dataset(label: &str, date: &str, id: &str) -> String {
     let host = "tenancy.s3-ext.jc.rl.ac.uk";
     let place = format!("http://{host}/optical-ard/{}/{label}", date.replace('-', "/"));
     format!(
@@ -60,7 +60,7 @@ product_type: ARCSI_SREF
 }
 
 /// A STAC item with a relative href.
-pub fn item(id: &str, collection: &str, date: &str) -> Value {
+pub(crate) fn item(id: &str, collection: &str, date: &str) -> Value {
     json!({
         "type": "Feature", "stac_version": "1.1.0", "id": id, "collection": collection, "links": [],
         "geometry": {"type": "Polygon", "coordinates": [[[-6, 49], [-5, 49], [-5, 50], [-6, 50], [-6, 49]]]},

@@ -32,7 +32,11 @@ async fn bad_documents_are_kept_aside_with_their_reasons() {
         ("no_time.json", changed("/properties/datetime", Value::Null).into(), "datetime"),
         ("wrong_type.json", changed("/type", json!("Scene")).into(), "STAC items"),
         ("wrong_label.yaml", scene.replace("label: S2A_y", "label: {a: b}").into(), "`label`"),
-        ("projected.json", changed("/geometry/coordinates/0/1/0", json!(499_980)).into(), "WGS 84"),
+        (
+            "projected.json",
+            changed("/geometry/coordinates/0/1/0", json!(499_980)).into(),
+            "not a longitude and latitude",
+        ),
         ("eo3.yaml", b"$schema: https://schemas.opendatacube.org/dataset\nid: x\n".to_vec(), "EO3"),
         ("lines.ndjson", format!("{}\n{{]\n", item("line", "optical", "2019-06-27")).into(), "not JSON"),
     ];

@@ -11,15 +11,15 @@ use ardent_testkit::database::{self, Database};
 use crate::documents::PRODUCTS;
 
 /// A catalogue of its own, with the products of [`PRODUCTS`].
-pub struct Setting {
-    pub catalog: Catalog,
-    pub stores: Stores,
-    pub folder: tempfile::TempDir,
+pub(crate) struct Setting {
+    pub(crate) catalog: Catalog,
+    pub(crate) stores: Stores,
+    pub(crate) folder: tempfile::TempDir,
     _database: Database,
 }
 
 impl Setting {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let setting = Self::without_products().await;
         for product in read_products("products.yaml", PRODUCTS).unwrap() {
             setting.catalog.put_collection(&product.collection).await.unwrap();
@@ -27,7 +27,7 @@ impl Setting {
         setting
     }
 
-    pub async fn without_products() -> Self {
+    pub(crate) async fn without_products() -> Self {
         let database = database::fresh().await;
         let catalog = Catalog::connect(&database.url()).await.unwrap();
         catalog.migrate().await.unwrap();
@@ -35,21 +35,21 @@ impl Setting {
     }
 
     /// Writes a document into the folder.
-    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         write(self.folder.path(), name, content)
     }
 
     /// Options that read the whole folder.
-    pub fn options(&self) -> Options {
+    pub(crate) fn options(&self) -> Options {
         Options { sources: vec![self.folder.path().display().to_string()], ..Options::default() }
     }
 
-    pub async fn index(&self, options: &Options) -> Receipt {
+    pub(crate) async fn index(&self, options: &Options) -> Receipt {
         index(options, &self.stores, &self.catalog, &Silent).await.unwrap()
     }
 
     /// The ids of everything in the catalogue.
-    pub async fn ids(&self) -> Vec<String> {
+    pub(crate) async fn ids(&self) -> Vec<String> {
         let search = Search { limit: 10_000, ..Search::default() };
         let page = self.catalog.search(&search, Access::Full).await.unwrap();
         let mut ids: Vec<_> = page.items.into_iter().map(|item| item.id).collect();
@@ -58,17 +58,17 @@ impl Setting {
     }
 
     /// The document as it is stored.
-    pub async fn document(&self, collection: &str, id: &str) -> serde_json::Value {
+    pub(crate) async fn document(&self, collection: &str, id: &str) -> serde_json::Value {
         let stored = self.catalog.item(collection, id, Access::Full).await.unwrap();
         serde_json::from_str(&stored.unwrap_or_else(|| panic!("no item {id}")).document).unwrap()
     }
 
-    pub async fn item(&self, collection: &str, id: &str) -> Item {
+    pub(crate) async fn item(&self, collection: &str, id: &str) -> Item {
         Item::from_stac(self.document(collection, id).await).unwrap()
     }
 }
 
-pub fn write(folder: &Path, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+pub(crate) fn write(folder: &Path, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
     let path = folder.join(name);
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(&path, content).unwrap();
@@ -76,7 +76,7 @@ pub fn write(folder: &Path, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
 }
 
 /// Why the document whose href ends so was refused.
-pub fn reason<'r>(receipt: &'r Receipt, end: &str) -> &'r str {
+pub(crate) fn reason<'r>(receipt: &'r Receipt, end: &str) -> &'r str {
     let found = receipt.rejects.iter().find(|reject| reject.href.ends_with(end));
     &found.unwrap_or_else(|| panic!("{end} was not refused: {:?}", receipt.rejects)).reason
 }
