@@ -8,7 +8,7 @@ use secrecy::SecretString;
 
 /// Analysis-Ready satellite data: from an archive to a searchable catalogue and cloud-free mosaics.
 #[derive(Debug, Parser)]
-#[command(name = "ardent", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(name = "ardent", version, arg_required_else_help = true)]
 #[command(
     after_help = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 partial (something was refused; see the receipt), \
     130 interrupted.\nEvery flag --some-flag is also a variable ARDENT_SOME_FLAG and a key of the configuration file."

@@ -1,6 +1,6 @@
 //! The stores of a command: the profiles of the settings, the local store, and folders that the command line names.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use ardent_storage::{Profiles, Stores};
@@ -29,17 +29,19 @@ pub(crate) fn stores<'a>(
     Ok(Stores::new(profiles)?)
 }
 
-/// The folder that a place of the local disk is or lies in; `None` for places elsewhere.
-fn local_folder(place: &str) -> Result<Option<std::path::PathBuf>> {
+/// The path of a place of the local disk; `None` for places elsewhere.
+pub(crate) fn local_path(place: &str) -> Result<Option<PathBuf>> {
     let path = match url::Url::parse(place) {
         Ok(url) if url.scheme() == "file" => url.to_file_path().ok(),
         Ok(_) => None,
         Err(_) => Some(Path::new(place).to_owned()),
     };
-    let Some(path) = path else { return Ok(None) };
-    let path = std::path::absolute(&path).with_context(|| format!("`{place}` is not a path"))?;
-    if path.is_file() {
-        return Ok(path.parent().map(Path::to_owned));
-    }
-    Ok(Some(path))
+    let absolute = |path: PathBuf| std::path::absolute(&path).with_context(|| format!("`{place}` is not a path"));
+    path.map(absolute).transpose()
+}
+
+/// The innermost folder on the way to a place of the local disk that is there: what is below may still be made.
+fn local_folder(place: &str) -> Result<Option<PathBuf>> {
+    let path = local_path(place)?;
+    Ok(path.and_then(|path| path.ancestors().find(|part| part.is_dir()).map(Path::to_owned)))
 }

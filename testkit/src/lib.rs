@@ -5,4 +5,5 @@ pub mod database;
 pub mod demo;
 pub mod raster;
 pub mod s3;
+pub mod scenes;
 pub mod services;

@@ -1,6 +1,6 @@
 //! `ardent index`.
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use ardent_catalog::Catalog;
 use ardent_indexer::{Options, Receipt};
 
@@ -24,6 +24,13 @@ pub(super) async fn index(
     (documents, batch): (&Documents, &Batch),
     catalog: &Catalog,
 ) -> Result<Receipt> {
+    for source in &sources {
+        if let Some(path) = stores::local_path(source)?
+            && !path.exists()
+        {
+            return Err(anyhow!("the source {source} does not exist"));
+        }
+    }
     let stores = stores::stores(context.settings, &context.folder, sources.iter().map(String::as_str))?;
     let options = Options {
         sources,
