@@ -14,7 +14,7 @@ pub enum Error {
         source: sqlx::Error,
     },
     /// A statement took longer than it may.
-    #[error("{doing} took longer than the database's statement_timeout; ask for less at a time")]
+    #[error("{doing} took longer than the database's time limit; ask for less at a time")]
     Timeout {
         /// What was being done.
         doing: &'static str,
@@ -71,10 +71,13 @@ pub enum Error {
 /// SQLSTATE of a statement that was cancelled, by `statement_timeout` as far as we are concerned.
 pub(crate) const QUERY_CANCELED: &str = "57014";
 
+/// SQLSTATE of a statement that waited for another's lock for longer than `lock_timeout`.
+const LOCK_NOT_AVAILABLE: &str = "55P03";
+
 /// Sorts the errors of the database by what a caller can do about them.
 pub(crate) fn while_doing(doing: &'static str) -> impl Fn(sqlx::Error) -> Error + Copy {
     move |source| match code(&source).as_deref() {
-        Some(QUERY_CANCELED) => Error::Timeout { doing },
+        Some(QUERY_CANCELED | LOCK_NOT_AVAILABLE) => Error::Timeout { doing },
         _ if is_away(&source) => Error::Unavailable { source },
         _ => Error::Database { doing, source },
     }
@@ -82,7 +85,7 @@ pub(crate) fn while_doing(doing: &'static str) -> impl Fn(sqlx::Error) -> Error 
 
 /// SQLSTATE of an error.
 pub(crate) fn code(error: &sqlx::Error) -> Option<String> {
-    error.as_database_error().and_then(|error| error.code()).map(std::borrow::Cow::into_owned)
+    error.as_database_error().and_then(sqlx::error::DatabaseError::code).map(std::borrow::Cow::into_owned)
 }
 
 /// Whether the database cannot be reached, or takes no more connections, or goes down.

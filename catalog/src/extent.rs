@@ -9,7 +9,7 @@ use sqlx::postgres::types::PgRange;
 use std::ops::Bound;
 
 /// What some items cover.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Extent {
     south: f64,
     north: f64,

@@ -34,6 +34,11 @@ pub struct NewItem {
 impl NewItem {
     /// Whether the catalogue can hold it. [`Catalog::put_items`] refuses a whole batch for one item that it cannot.
     pub fn check(&self) -> Result<()> {
+        self.footprint().map(drop)
+    }
+
+    /// Its footprint, if nothing is wrong with it.
+    fn footprint(&self) -> Result<Footprint> {
         let fault =
             |reason: &str| Err(ModelError::Item { item: self.item.id.clone(), reason: reason.to_owned() }.into());
         if self.item.collection.is_empty() {
@@ -42,13 +47,21 @@ impl NewItem {
         if !self.document.is_object() {
             return fault("its document is not an object");
         }
-        // Whatever the member, PostgreSQL could not hold it.
-        let has_nul = |value: &Value| value.to_string().contains("\\u0000");
-        let properties = self.item.properties.iter().any(|(key, value)| !is_text(key) || has_nul(value));
-        if properties || !is_text(&self.item.id) || !is_text(&self.item.collection) {
+        let is_storable = self.item.properties.iter().all(|(key, value)| is_text(key) && is_jsonb(value));
+        if !is_storable || !is_text(&self.item.id) || !is_text(&self.item.collection) {
             return fault("a text in it contains U+0000, which the database cannot hold");
         }
-        Footprint::of(&self.item, &self.document).map(drop)
+        Footprint::of(&self.item, &self.document)
+    }
+}
+
+/// Whether PostgreSQL's `jsonb` can hold a value: it cannot hold U+0000.
+fn is_jsonb(value: &Value) -> bool {
+    match value {
+        Value::String(text) => is_text(text),
+        Value::Array(values) => values.iter().all(is_jsonb),
+        Value::Object(members) => members.iter().all(|(key, value)| is_text(key) && is_jsonb(value)),
+        _ => true,
     }
 }
 
@@ -152,8 +165,8 @@ impl Catalog {
         let doing = while_doing("storing items");
         let mut unique = BTreeMap::new();
         for new in items {
-            new.check()?;
-            unique.insert((new.item.collection.clone(), new.item.id.clone()), new);
+            let footprint = new.footprint()?;
+            unique.insert((new.item.collection.clone(), new.item.id.clone()), (new, footprint));
         }
         if unique.is_empty() {
             return Ok(Counts::default());
@@ -169,11 +182,10 @@ impl Catalog {
         let mut changed: BTreeMap<String, (u64, u64)> = BTreeMap::new();
         let mut columns = Columns::default();
         let mut rest = unique.into_values().peekable();
-        while let Some(NewItem { item, document }) = rest.next() {
-            let footprint = Footprint::of(&item, &document)?;
+        while let Some((NewItem { item, document }, footprint)) = rest.next() {
             let extent = Extent::of(&item, &footprint.parts);
-            let known = extents.remove(&item.collection);
-            extents.insert(item.collection.clone(), known.map_or(extent.clone(), |known| known.merge(extent)));
+            let known = extents.get(&item.collection).copied();
+            extents.insert(item.collection.clone(), known.map_or(extent, |known| known.merge(extent)));
             columns.push(item, document, footprint.geometry);
             if columns.is_full() || rest.peek().is_none() {
                 let written = std::mem::take(&mut columns).write(&mut transaction).await.map_err(doing)?;

@@ -1,7 +1,6 @@
 //! The catalogue against a real PostgreSQL with PostGIS.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
-#![expect(clippy::print_stdout, reason = "a test that runs as another's child talks to it")]
 
 #[path = "catalog/access.rs"]
 mod access;

@@ -83,7 +83,7 @@ impl Filter {
             push_any(query, "collection", collections);
         }
         if let Some(time) = &self.time {
-            query.push(" AND time && ").push_bind(time.range.clone());
+            query.push(" AND time && ").push_bind(time.range);
             if let Some(first) = time.first {
                 query.push(" AND datetime >= ").push_bind(first);
             }

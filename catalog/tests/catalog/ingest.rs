@@ -43,6 +43,7 @@ async fn a_document_comes_back_as_it_was_but_for_its_links() {
     let mut given = plain("a", "scène/1?&\"'");
     given["properties"]["text"] = json!("naïve \u{1F6F0} '; DROP TABLE items; --");
     given["properties"]["number"] = json!(0.1);
+    given["properties"]["escaped"] = json!("a backslash and u0000: \\u0000");
     given["extra"] = json!({"nested": [1, null, {"links": "kept"}]});
     fixture.put([given.clone()]).await;
     let stored = fixture.catalog.item("a", "scène/1?&\"'", Access::Full).await.unwrap().unwrap();
@@ -107,7 +108,7 @@ async fn sixteen_writers_of_the_same_items_never_deadlock_and_lose_nothing() {
     const ROUNDS: u64 = 6;
     let fixture = Arc::new(Fixture::with(&["a", "b"]).await);
     let versioned = |writer: u64, round: u64, number: u64| {
-        let mut document = plain(if number % 2 == 0 { "a" } else { "b" }, &format!("item{number}"));
+        let mut document = plain(if number.is_multiple_of(2) { "a" } else { "b" }, &format!("item{number}"));
         document["properties"]["writer"] = json!(writer);
         document["properties"]["round"] = json!(round);
         document["geometry"] = square(number as f64 / 10.0, 50.0, 1.0);

@@ -22,7 +22,7 @@ async fn page(fixture: &Fixture, search: &Search) -> Page {
 async fn the_union_of_pages_of_any_size_is_the_set_in_order() {
     let fixture = Fixture::with(&["a", "b"]).await;
     let mut random = Random(1);
-    let names = |number: u64| (if number % 3 == 0 { "a" } else { "b" }, format!("id-{}", number * 7 % 120));
+    let names = |number: u64| (if number.is_multiple_of(3) { "a" } else { "b" }, format!("id-{}", number * 7 % 120));
     let documents: Vec<_> = (0..120)
         .map(|number| {
             let (collection, id) = names(number);
