@@ -4,9 +4,15 @@ use std::{
     io::Write as _,
     path::{Path, PathBuf},
     process::ExitCode,
+    time::Instant,
 };
 
-use ardent_testkit::{demo, s3, services};
+use ardent_testkit::{
+    demo, s3,
+    scenes::{self, BANDS, Landscape, Plan},
+    services,
+};
+use chrono::NaiveDate;
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -38,6 +44,44 @@ enum Command {
         #[arg(long = "bucket")]
         buckets: Vec<String>,
     },
+    /// Write a synthetic archive of Sentinel-2 products, and its list: scenes.json.
+    Scenes {
+        /// The archive's folder.
+        #[arg(long)]
+        out: PathBuf,
+        #[command(flatten)]
+        options: scenes::Options,
+    },
+    /// What a pixel is, as JSON: from where and when alone.
+    Truth {
+        /// An archive's scenes.json.
+        #[arg(long)]
+        scenes: PathBuf,
+        /// Easting of the pixel's centre (EPSG:27700).
+        #[arg(long)]
+        x: f64,
+        /// Its northing.
+        #[arg(long)]
+        y: f64,
+        /// The date.
+        #[arg(long)]
+        date: NaiveDate,
+    },
+    /// The median of a season's clear pixels, from the truth alone, as GeoTIFF, or as PNG of three bands.
+    Expected {
+        /// An archive's scenes.json.
+        #[arg(long)]
+        scenes: PathBuf,
+        /// Such as 2019-JJA.
+        #[arg(long)]
+        season: String,
+        /// Bands, in the order they shall have.
+        #[arg(long, value_delimiter = ',', default_value = "red,green,blue")]
+        bands: Vec<String>,
+        /// A .tif or .png.
+        #[arg(long)]
+        out: PathBuf,
+    },
     /// Show everything from end to end: archive, store, catalogue, four seasonal mosaics.
     Demo(demo::Options),
 }
@@ -47,6 +91,21 @@ async fn main() -> anyhow::Result<ExitCode> {
     match Arguments::parse().command {
         Command::Services { command } => services::run(&command).await,
         Command::S3 { folder, port, buckets } => serve_s3(&folder, port, &buckets).await,
+        Command::Scenes { out, options } => {
+            let start = Instant::now();
+            let plan = scenes::write(&out, &options)?;
+            let (count, seconds) = (plan.products.len(), start.elapsed().as_secs_f64());
+            say(&format!("{count} products in {} ({seconds:.1} s)", out.display()))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Truth { scenes, x, y, date } => {
+            say(&truth(&Plan::read(&scenes)?.landscape(), (x, y), date))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Expected { scenes, season, bands, out } => {
+            scenes::write_expected(&Plan::read(&scenes)?, &season, &bands, &out)?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Demo(options) => demo::run(&options).await,
     }
 }
