@@ -27,12 +27,13 @@ const STOP: Duration = Duration::from_secs(90);
 pub struct Ardent {
     binary: PathBuf,
     settings: Vec<OsString>,
+    user: Option<(u32, u32)>,
 }
 
 impl Ardent {
     /// The binary at this path.
     pub fn new(binary: impl Into<PathBuf>) -> Self {
-        Self { binary: binary.into(), settings: Vec::new() }
+        Self { binary: binary.into(), settings: Vec::new(), user: None }
     }
 
     /// The one that was built together with the running test.
@@ -44,6 +45,18 @@ impl Ardent {
             bail!("{} is missing; build it with `make build`", binary.display());
         }
         Ok(Self::new(binary))
+    }
+
+    /// The binary.
+    pub fn binary(&self) -> &Path {
+        &self.binary
+    }
+
+    /// The same, run as this user and group, which only root can.
+    #[must_use]
+    pub fn as_user(mut self, user: u32, group: u32) -> Self {
+        self.user = Some((user, group));
+        self
     }
 
     /// The same with one more setting, such as `--data-folder`.
@@ -61,6 +74,9 @@ impl Ardent {
         command.args(arguments).args(&self.settings).process_group(0).kill_on_drop(true).stdin(Stdio::null());
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"ARDENT_")) {
             command.env_remove(name);
+        }
+        if let Some((user, group)) = self.user {
+            command.uid(user).gid(group).current_dir("/");
         }
         command
     }

@@ -3,6 +3,7 @@
 pub mod ardent;
 pub mod database;
 pub mod demo;
+pub mod image;
 pub mod raster;
 pub mod s3;
 pub mod scenes;

@@ -2,3 +2,9 @@
 
 #[cfg(test)]
 mod dependencies;
+#[cfg(test)]
+mod pipeline;
+#[cfg(test)]
+mod server;
+#[cfg(test)]
+mod world;

@@ -1,0 +1,133 @@
+"""The STAC API as pystac-client sees it, on scenes made up here."""
+
+import datetime
+import json
+
+import pystac
+import pytest
+import requests
+from pystac_client import Client
+from shapely.geometry import box, shape
+
+COLLECTION = "client-test"
+# One scene a day, three in a row from west to east; the last two lie at the antimeridian.
+BOXES = [[-3 + col, 50, -2 + col, 51] for col in range(3)] * 8 + [[179.5, -18, 179.9, -17], [-179.9, -18, -179.5, -17]]
+START = datetime.datetime(2022, 1, 1, 11, tzinfo=datetime.timezone.utc)
+
+
+def scene(index, bounds):
+    at = START + datetime.timedelta(days=index)
+    asset = pystac.Asset(href=f"s3://nowhere/{index}.tif", media_type=pystac.MediaType.COG, roles=["data"])
+    item = pystac.Item(
+        id=f"scene-{index:02}", geometry=box(*bounds).__geo_interface__, bbox=bounds, datetime=at, properties={}
+    )
+    item.collection_id = COLLECTION
+    item.add_asset("data", asset)
+    return item
+
+
+SCENES = [scene(index, bounds) for index, bounds in enumerate(BOXES)]
+
+
+@pytest.fixture(scope="module")
+def client(platform):
+    extent = pystac.Extent(
+        pystac.SpatialExtent([[-180, -90, 180, 90]]), pystac.TemporalExtent([[START, None]])
+    )
+    collection = pystac.Collection(COLLECTION, "Scenes of a test", extent, license="CC0-1.0")
+    document = platform.folder / "collection.json"
+    document.write_text(json.dumps(collection.to_dict(include_self_link=False)))
+    platform.run("product", "add", document)
+    scenes = platform.folder / "scenes.json"
+    features = [item.to_dict(include_self_link=False) for item in SCENES]
+    scenes.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    receipt = platform.run("index", scenes)
+    assert receipt["inserted"] == len(SCENES)
+    return Client.open(platform.url)
+
+
+def ids(search):
+    return [item.id for item in search.items()]
+
+
+def expected(keep):
+    """Newest first, which is the API's order."""
+    return [item.id for item in reversed(SCENES) if keep(item)]
+
+
+def test_the_landing_page_is_a_stac_api(client):
+    assert client.conforms_to("ITEM_SEARCH") and client.conforms_to("COLLECTIONS")
+    assert COLLECTION in [collection.id for collection in client.get_collections()]
+    extent = client.get_collection(COLLECTION).extent
+    assert extent.temporal.intervals[0][0] == START
+
+
+def test_everything_comes_once_over_many_pages(client):
+    found = ids(client.search(collections=[COLLECTION], limit=4))
+    assert found == expected(lambda item: True)
+    assert client.search(collections=[COLLECTION], limit=4).matched() == len(SCENES)
+
+
+def test_the_last_page_has_no_next(client):
+    pages = list(client.search(collections=[COLLECTION], limit=len(SCENES)).pages())
+    assert len(pages) == 1 and not [link for link in pages[0].extra_fields["links"] if link["rel"] == "next"]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_box_and_time(client, method):
+    search = client.search(
+        method=method, collections=[COLLECTION], bbox=[-2.9, 50.1, -2.1, 50.9], datetime="2022-01-05/2022-01-14"
+    )
+    first, last = START.replace(day=5, hour=0), START.replace(day=14, hour=23)
+    area = box(-2.9, 50.1, -2.1, 50.9)
+    assert ids(search) == expected(
+        lambda item: shape(item.geometry).intersects(area) and first <= item.datetime <= last
+    )
+
+
+def test_geometry(client):
+    triangle = {"type": "Polygon", "coordinates": [[[-2.5, 50.5], [-0.5, 50.5], [-1.5, 50.9], [-2.5, 50.5]]]}
+    found = ids(client.search(collections=[COLLECTION], intersects=triangle))
+    assert found == expected(lambda item: shape(item.geometry).intersects(shape(triangle)))
+
+
+def test_ids(client):
+    assert ids(client.search(ids=["scene-03", "scene-07", "unknown"])) == ["scene-07", "scene-03"]
+
+
+def test_box_across_the_antimeridian(client):
+    assert ids(client.search(collections=[COLLECTION], bbox=[179, -19, -179, -16])) == ["scene-25", "scene-24"]
+
+
+def test_an_item_is_what_was_indexed(client):
+    item = client.get_collection(COLLECTION).get_item("scene-03")
+    original = SCENES[3]
+    assert item.geometry == json.loads(json.dumps(original.geometry))
+    assert item.datetime == original.datetime
+    assert item.assets["data"].href == original.assets["data"].href
+    assert item.get_self_href().endswith(f"/collections/{COLLECTION}/items/scene-03")
+
+
+def test_indexing_again_changes_nothing(client, platform):
+    receipt = platform.run("index", platform.folder / "scenes.json")
+    assert (receipt["inserted"], receipt["updated"], receipt["unchanged"]) == (0, 0, len(SCENES))
+
+
+@pytest.mark.parametrize(
+    "path, status",
+    [
+        ("/search?bbox=1,2,3", 400),
+        ("/search?datetime=2022-01-01", 400),
+        ("/search?limit=0", 400),
+        ("/search?colections=x", 400),
+        ("/collections/none", 404),
+        (f"/collections/{COLLECTION}/items/none", 404),
+        ("/nowhere", 404),
+    ],
+)
+def test_problems(client, platform, path, status):
+    answer = requests.get(platform.url + path, timeout=30)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["status"] == status and problem["detail"]
