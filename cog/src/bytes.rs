@@ -16,6 +16,9 @@ pub enum Fault {
     /// Valid as far as it goes, but not of a kind that is decoded here.
     #[error("{0}")]
     Unsupported(String),
+    /// Valid, but of a size that nobody should decode.
+    #[error("{0}")]
+    TooLarge(String),
 }
 
 /// Byte order of a file.
@@ -35,6 +38,14 @@ impl Order {
         match self {
             Self::Little => bytes.iter().rev().fold(0, add),
             Self::Big => bytes.iter().fold(0, add),
+        }
+    }
+
+    /// The least `width_bytes` bytes of a number.
+    pub(crate) fn bytes(self, number: u64, width_bytes: usize) -> Vec<u8> {
+        match self {
+            Self::Little => number.to_le_bytes()[..width_bytes].to_vec(),
+            Self::Big => number.to_be_bytes()[8 - width_bytes..].to_vec(),
         }
     }
 }

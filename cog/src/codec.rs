@@ -4,9 +4,8 @@
 use std::cell::RefCell;
 
 use libdeflater::{DecompressionError, Decompressor};
-use weezl::{BitOrder, LzwStatus, decode::Decoder};
 
-use crate::{DecodeFault, layout::Compression};
+use crate::{DecodeFault, layout::Compression, lzw};
 
 /// Buffers above this are given back after use.
 const KEPT_BYTES: usize = 32 << 20;
@@ -15,7 +14,6 @@ const KEPT_BYTES: usize = 32 << 20;
 struct Workshop {
     deflate: Decompressor,
     zstd: Option<zstd::bulk::Decompressor<'static>>,
-    lzw: Decoder,
     buffer: Vec<u8>,
 }
 
@@ -23,7 +21,6 @@ thread_local! {
     static WORKSHOP: RefCell<Workshop> = RefCell::new(Workshop {
         deflate: Decompressor::new(),
         zstd: None,
-        lzw: Decoder::with_tiff_size_switch(BitOrder::Msb, 8),
         buffer: Vec::new(),
     });
 }
@@ -54,9 +51,11 @@ pub(crate) fn with_unpacked<R>(
         if workshop.buffer.len() < length.max_bytes {
             workshop.buffer.resize(length.max_bytes, 0);
         }
-        let got_bytes = workshop.unpack(compression, packed, length.max_bytes)?;
-        let worked =
-            if got_bytes < wanted_bytes { Err(short(got_bytes)) } else { Ok(work(&workshop.buffer[..wanted_bytes])) };
+        let worked = match workshop.unpack(compression, packed, length.max_bytes) {
+            Ok(got_bytes) if got_bytes < wanted_bytes => Err(short(got_bytes)),
+            Ok(_) => Ok(work(&workshop.buffer[..wanted_bytes])),
+            Err(fault) => Err(fault),
+        };
         if workshop.buffer.len() > KEPT_BYTES {
             workshop.buffer = Vec::new();
         }
@@ -93,26 +92,11 @@ impl Workshop {
                 };
                 decompressor.decompress_to_buffer(packed, out).map_err(DecodeFault::Zstd)
             }
-            Compression::Lzw => lzw(&mut self.lzw, packed, out),
+            Compression::Lzw => lzw::unpack(packed, out).map_err(DecodeFault::Lzw),
         }
     }
 }
 
 fn deflate(decompressor: &mut Decompressor, packed: &[u8], out: &mut [u8]) -> Result<usize, DecompressionError> {
     decompressor.zlib_decompress(packed, out)
-}
-
-fn lzw(decoder: &mut Decoder, packed: &[u8], out: &mut [u8]) -> Result<usize, DecodeFault> {
-    decoder.reset();
-    let (mut read, mut written) = (0, 0);
-    while written < out.len() {
-        let result = decoder.decode_bytes(&packed[read..], &mut out[written..]);
-        read += result.consumed_in;
-        written += result.consumed_out;
-        match result.status? {
-            LzwStatus::Ok if result.consumed_in + result.consumed_out > 0 => {}
-            LzwStatus::Ok | LzwStatus::NoProgress | LzwStatus::Done => break,
-        }
-    }
-    Ok(written)
 }

@@ -7,8 +7,10 @@ use crate::{
     DecodeFault, Samples, TileAt,
     codec::{Length, with_unpacked},
     dispatch_type,
-    layout::Layout,
+    gdal_fallback::Opened,
+    layout::{Codec, Layout},
     predictor::{Shape, unpack},
+    tile_file::TileFile,
 };
 
 /// A decoded tile, cut to the image: edge tiles are smaller.
@@ -62,20 +64,33 @@ impl Task<'_> {
             let fill = || Samples::filled(layout.data_type, width_px * height_px, self.nodata.unwrap_or(0.0));
             return Ok(places.iter().map(|_| fill()).collect());
         };
+        let (compression, predictor) = match &layout.codec {
+            Codec::Ours(compression, predictor) => (*compression, *predictor),
+            Codec::Gdal(file) => return self.block_by_gdal(file, block, places),
+        };
         let shape = Shape {
             stored_width_px: layout.level.tile_width_px,
             width_px,
             height_px,
             samples: layout.samples_together(),
-            predictor: layout.predictor,
+            predictor,
             order: layout.order,
         };
         let row_bytes = shape.stored_width_px * shape.samples * layout.data_type.size_bytes();
         let max_bytes = row_bytes * layout.level.tile_height_px;
         let length = Length { max_bytes, min_bytes: row_bytes * height_px };
-        with_unpacked(layout.compression, block, length, |raw| {
+        with_unpacked(compression, block, length, |raw| {
             places.iter().map(|place| band(raw, &shape, layout.data_type, *place)).collect()
         })
+    }
+
+    /// The same, by way of GDAL.
+    fn block_by_gdal(&self, file: &TileFile, block: &Bytes, places: &[usize]) -> Result<Vec<Samples>, DecodeFault> {
+        let Layout { level, data_type, .. } = self.layout;
+        // The last strip may be shorter; tiles are always whole.
+        let height_px = if file.is_tiled() { level.tile_height_px } else { self.size_px.1 };
+        let opened = Opened::new(file.bytes(block, (level.tile_width_px, height_px)))?;
+        Ok(opened.first(self.size_px, *data_type, places)?)
     }
 }
 

@@ -5,6 +5,11 @@ use ardent_model::{Affine, Crs, DataType, GeoBox};
 use crate::Level;
 
 /// Where an image lies.
+///
+/// ```
+/// use ardent_cog::Georeference;
+/// assert_eq!(Georeference::default().crs, None);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Georeference {
     /// From pixel positions to coordinates, (0, 0) being the outer corner of the first pixel.
@@ -14,6 +19,17 @@ pub struct Georeference {
 }
 
 /// What is known of a raster without its pixels.
+///
+/// ```
+/// use ardent_cog::{DataType, Description, Georeference, Level};
+/// use ardent_model::{Affine, Crs};
+/// let level = Level { width_px: 1000, height_px: 600, tile_width_px: 512, tile_height_px: 512 };
+/// let affine = Some(Affine::north_up(434_800.0, 145_900.0, 10.0));
+/// let georeference = Georeference { affine, crs: Some(Crs::epsg(27700)) };
+/// let data_type = DataType::Uint16;
+/// let scene = Description { bands: 10, data_type, nodata: Some(0.0), georeference, levels: vec![level] };
+/// assert_eq!(scene.grid().unwrap().bounds().right, 444_800.0);
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Description {
     /// Number of bands.

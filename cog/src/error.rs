@@ -60,7 +60,7 @@ pub enum DecodeFault {
     Zstd(#[source] std::io::Error),
     /// Not an LZW stream.
     #[error("LZW: {0}")]
-    Lzw(#[from] weezl::LzwError),
+    Lzw(&'static str),
     /// The stream ends before the tile is full.
     #[error("{got_bytes} bytes where the tile needs {wanted_bytes}")]
     Short {

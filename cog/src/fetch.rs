@@ -70,9 +70,7 @@ impl Fetched {
             (Source::Tiff(layouts), Content::Blocks(blocks)) => {
                 Task { layout: &layouts[*level], nodata: raster.nodata(), size_px: *size_px, bands }.run(blocks)
             }
-            (Source::Gdal(foreign), Content::Whole(opened, _)) => {
-                Ok(foreign.read(opened, raster.description(), (*level, *at), bands)?)
-            }
+            (Source::Gdal(foreign), Content::Whole(opened, _)) => Ok(foreign.read(opened, (*level, *at), bands)?),
             // `fetch` makes no other pairs.
             _ => Ok(Vec::new()),
         }

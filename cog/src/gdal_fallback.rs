@@ -37,6 +37,7 @@ const PSEUDO_TILE_PX: usize = 512;
 /// A file GDAL reads: what is known of it, and the file itself as long as somebody needs it.
 #[derive(Debug)]
 pub(crate) struct Foreign {
+    description: Description,
     /// GDAL's overview of each level after the first.
     overviews: Vec<usize>,
     shared: tokio::sync::Mutex<Weak<Opened>>,
@@ -121,7 +122,7 @@ impl Opened {
     }
 
     /// What GDAL says of it.
-    pub(crate) fn describe(self: &Arc<Self>) -> Result<(Description, Foreign), Fault> {
+    pub(crate) fn describe(self: &Arc<Self>) -> Result<Foreign, Fault> {
         let _quiet = Quiet::new();
         let dataset = self.dataset.lock().unwrap_or_else(PoisonError::into_inner);
         let broken = |error: GdalError| Fault::Malformed(format!("GDAL: {error}"));
@@ -143,11 +144,31 @@ impl Opened {
         let overviews = levels.iter().filter_map(|(_, number)| *number).collect();
         let levels = levels.into_iter().map(|(level, _)| level).collect();
         let description = Description { bands, data_type, nodata: band.no_data_value(), georeference, levels };
-        Ok((description, Foreign { overviews, shared: tokio::sync::Mutex::new(Arc::downgrade(self)) }))
+        Ok(Foreign { description, overviews, shared: tokio::sync::Mutex::new(Arc::downgrade(self)) })
+    }
+}
+
+impl Opened {
+    /// The pixels of the first `size_px` of some bands, if they are what the caller thinks they are.
+    pub(crate) fn first(
+        &self,
+        size_px: (usize, usize),
+        data_type: DataType,
+        bands: &[usize],
+    ) -> Result<Vec<Samples>, GdalError> {
+        let _quiet = Quiet::new();
+        let dataset = self.dataset.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = |band: &usize| samples(&dataset.rasterband(band + 1)?, data_type, (0, 0), size_px);
+        bands.iter().map(read).collect()
     }
 }
 
 impl Foreign {
+    /// What is known of it.
+    pub(crate) fn description(&self) -> &Description {
+        &self.description
+    }
+
     /// The open file: the one somebody has already, or what `open` gives, for the others too while the caller keeps it.
     pub(crate) async fn opened<E>(&self, open: impl Future<Output = Result<Arc<Opened>, E>>) -> Result<Arc<Opened>, E> {
         let mut shared = self.shared.lock().await;
@@ -163,13 +184,12 @@ impl Foreign {
     pub(crate) fn read(
         &self,
         opened: &Opened,
-        description: &Description,
         (number, at): (usize, TileAt),
         bands: &[usize],
     ) -> Result<Vec<Samples>, GdalError> {
         let _quiet = Quiet::new();
         let dataset = opened.dataset.lock().unwrap_or_else(PoisonError::into_inner);
-        let level = &description.levels[number];
+        let level = &self.description.levels[number];
         let origin = (at.col * level.tile_width_px, at.row * level.tile_height_px);
         let size_px = level.tile_size_px(at).unwrap_or((0, 0));
         let read = |band: &usize| {
@@ -178,14 +198,14 @@ impl Foreign {
                 Some(overview) => full.overview(*overview)?,
                 None => full,
             };
-            samples(&band, description.data_type, origin, size_px)
+            samples(&band, self.description.data_type, origin, size_px)
         };
         bands.iter().map(read).collect()
     }
 }
 
 /// The samples of a window.
-pub(crate) fn samples(
+fn samples(
     band: &RasterBand<'_>,
     data_type: DataType,
     origin: (usize, usize),

@@ -9,11 +9,8 @@ use crate::{
     bytes::Segments,
     description::{Description, Georeference},
     ifd::{Directory, Tiff},
-    layout::Layout,
+    layout::{Layout, tag},
 };
-
-const NEW_SUBFILE_TYPE: u16 = 254;
-const GDAL_NODATA: u16 = 42113;
 
 const REDUCED: u64 = 1;
 const MASK: u64 = 4;
@@ -57,7 +54,7 @@ impl Header {
                 layouts.extend(overview(&directory, full)?);
             } else {
                 layouts.push(Layout::read(&directory, tiff.order)?);
-                nodata = directory.text(GDAL_NODATA)?.and_then(|text| number(&text));
+                nodata = directory.text(tag::GDAL_NODATA)?.and_then(|text| number(&text));
                 georeference = Georeference::read(&directory)?;
             }
             next = directory.next;
@@ -76,7 +73,7 @@ impl Header {
 
 /// The layout of an overview of `full`; `None` for masks and other pages.
 fn overview(directory: &Directory, full: &Layout) -> Result<Option<Layout>, Fault> {
-    let kind = directory.number(NEW_SUBFILE_TYPE)?.unwrap_or(0);
+    let kind = directory.number(tag::NEW_SUBFILE_TYPE)?.unwrap_or(0);
     if kind & REDUCED == 0 || kind & MASK != 0 {
         return Ok(None);
     }

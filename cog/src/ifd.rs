@@ -36,6 +36,15 @@ pub(crate) struct Directory<'a> {
     pub(crate) next: u64,
 }
 
+/// The values of a tag, as they are stored.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Values<'a> {
+    /// Their TIFF type.
+    pub(crate) kind: u16,
+    pub(crate) count: u64,
+    pub(crate) bytes: &'a [u8],
+}
+
 /// An array of unsigned numbers, kept as it is stored.
 #[derive(Debug, Clone)]
 pub(crate) struct Array {
@@ -129,15 +138,21 @@ impl<'a> Tiff<'a> {
 }
 
 impl Directory<'_> {
-    /// The raw values of a tag, and the bytes of one.
-    fn values(&self, tag: u16) -> Result<Option<(&[u8], Entry, usize)>, Fault> {
+    /// The values of a tag, as they are stored.
+    pub(crate) fn raw(&self, tag: u16) -> Result<Option<Values<'_>>, Fault> {
         let Some(entry) = self.entries.iter().find(|entry| entry.tag == tag) else { return Ok(None) };
-        let Some(width) = width_bytes(entry.kind) else { return Ok(None) };
-        let length = entry.count.checked_mul(width).filter(|length| *length <= ARRAY_MAX_BYTES).ok_or_else(|| {
-            Fault::Malformed(format!("tag {tag} claims {} values; more than any header holds", entry.count))
+        let width_bytes = width_bytes(entry.kind).unwrap_or(0);
+        let length = entry.count.checked_mul(width_bytes).filter(|length| *length <= ARRAY_MAX_BYTES);
+        let length = length.ok_or_else(|| {
+            Fault::Malformed(format!("tag {tag} claims {} values, more than any header holds", entry.count))
         })?;
         let bytes = self.tiff.segments.read(&format!("tag {tag}"), entry.offset_bytes, length)?;
-        Ok(Some((bytes, *entry, width as usize)))
+        Ok(Some(Values { kind: entry.kind, count: entry.count, bytes }))
+    }
+
+    /// Size of the file.
+    pub(crate) fn file_bytes(&self) -> u64 {
+        self.tiff.segments.size_bytes()
     }
 
     /// Unsigned numbers.
@@ -148,10 +163,12 @@ impl Directory<'_> {
 
     /// Unsigned numbers, kept as they are stored.
     pub(crate) fn array(&self, tag: u16) -> Result<Option<Array>, Fault> {
-        let Some((bytes, entry, width_bytes)) = self.values(tag)? else { return Ok(None) };
-        match entry.kind {
-            1 | 3 | 4 | 13 | 16 | 18 => Ok(Some(Array { bytes: bytes.into(), width_bytes, order: self.tiff.order })),
-            kind => Err(Fault::Malformed(format!("tag {tag} is of type {kind}; it should hold unsigned numbers"))),
+        let Some(Values { kind, bytes, .. }) = self.raw(tag)? else { return Ok(None) };
+        match (kind, width_bytes(kind)) {
+            (1 | 3 | 4 | 13 | 16 | 18, Some(width)) => {
+                Ok(Some(Array { bytes: bytes.into(), width_bytes: width as usize, order: self.tiff.order }))
+            }
+            (kind, _) => Err(Fault::Malformed(format!("tag {tag} is of type {kind}; it should hold unsigned numbers"))),
         }
     }
 
@@ -162,17 +179,17 @@ impl Directory<'_> {
 
     /// Floats of 64 bits.
     pub(crate) fn doubles(&self, tag: u16) -> Result<Option<Vec<f64>>, Fault> {
-        let Some((bytes, entry, width_bytes)) = self.values(tag)? else { return Ok(None) };
-        if entry.kind != 12 {
-            return Err(Fault::Malformed(format!("tag {tag} is of type {}; it should hold doubles", entry.kind)));
+        let Some(Values { kind, bytes, .. }) = self.raw(tag)? else { return Ok(None) };
+        if kind != 12 {
+            return Err(Fault::Malformed(format!("tag {tag} is of type {kind}; it should hold doubles")));
         }
         let double = |cell: &[u8]| f64::from_bits(self.tiff.order.number(cell));
-        Ok(Some(bytes.chunks_exact(width_bytes).map(double).collect()))
+        Ok(Some(bytes.chunks_exact(8).map(double).collect()))
     }
 
     /// Text, without the final NUL.
     pub(crate) fn text(&self, tag: u16) -> Result<Option<String>, Fault> {
-        let Some((bytes, _, _)) = self.values(tag)? else { return Ok(None) };
+        let Some(Values { bytes, .. }) = self.raw(tag)? else { return Ok(None) };
         let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
         Ok(Some(String::from_utf8_lossy(&bytes[..end]).into_owned()))
     }

@@ -6,6 +6,7 @@ mod gdal_fallback;
 mod geokeys;
 mod ifd;
 mod layout;
+mod lzw;
 mod predictor;
 
 pub mod cache;
@@ -17,6 +18,7 @@ pub mod header;
 pub mod level;
 pub mod raster;
 pub mod samples;
+mod tile_file;
 
 pub use ardent_model::DataType;
 pub use cache::RasterCache;

@@ -72,23 +72,27 @@ impl Raster {
     pub async fn open(object: Object) -> Result<Arc<Self>> {
         let (head, meta) = head(&object).await?;
         let is_known = is_known(&head);
-        match header(&object, head, &meta).await {
+        let href = || object.href.to_string();
+        match header(&object, head, &meta).await? {
             Ok(Header { description, layouts }) => {
                 let source = Source::Tiff(layouts);
                 Ok(Arc::new(Self { object, size_bytes: meta.size, etag: meta.e_tag, description, source }))
             }
-            Err(Error::Unsupported { reason, .. }) if is_known => Self::open_in_gdal(object, meta, &reason).await,
-            Err(error) => Err(error),
+            Err(Fault::Unsupported(reason)) if is_known => Self::open_in_gdal(object, meta, &reason).await,
+            Err(Fault::Unsupported(reason) | Fault::TooLarge(reason)) => {
+                Err(Error::Unsupported { href: href(), reason })
+            }
+            Err(fault) => Err(Error::Malformed { href: href(), reason: fault.to_string() }),
         }
     }
 
     async fn open_in_gdal(object: Object, meta: ObjectMeta, reason: &str) -> Result<Arc<Self>> {
         let opened = open_in_gdal(&object, meta.size, meta.e_tag.as_deref(), reason).await?;
-        let (description, foreign) = opened.describe().map_err(|fault| match fault {
+        let foreign = opened.describe().map_err(|fault| match fault {
             Fault::Unsupported(reason) => Error::Unsupported { href: object.href.to_string(), reason },
             fault => Error::Malformed { href: object.href.to_string(), reason: fault.to_string() },
         })?;
-        let source = Source::Gdal(foreign);
+        let (description, source) = (foreign.description().clone(), Source::Gdal(foreign));
         Ok(Arc::new(Self { object, size_bytes: meta.size, etag: meta.e_tag, description, source }))
     }
 
@@ -179,16 +183,13 @@ async fn head(object: &Object) -> Result<(Bytes, ObjectMeta)> {
 }
 
 /// Reads as much of a TIFF as its header takes.
-async fn header(object: &Object, head: Bytes, meta: &ObjectMeta) -> Result<Header> {
-    let href = || object.href.to_string();
+async fn header(object: &Object, head: Bytes, meta: &ObjectMeta) -> Result<std::result::Result<Header, Fault>> {
     let mut segments = Segments::new(meta.size, head);
     let (mut more_bytes, mut total_bytes) = (HEAD_BYTES, HEAD_BYTES);
     for _ in 0..READS_MAX {
         let wanted = match Header::read(&segments) {
-            Ok(header) => return Ok(header),
             Err(Fault::Need(wanted)) => wanted,
-            Err(Fault::Malformed(reason)) => return Err(Error::Malformed { href: href(), reason }),
-            Err(Fault::Unsupported(reason)) => return Err(Error::Unsupported { href: href(), reason }),
+            other => return Ok(other),
         };
         more_bytes = (more_bytes * 2).min(MORE_MAX_BYTES);
         let end = wanted.end.max(wanted.start.saturating_add(more_bytes)).min(meta.size);
@@ -199,7 +200,7 @@ async fn header(object: &Object, head: Bytes, meta: &ObjectMeta) -> Result<Heade
         let bytes = object.get_range_of(wanted.start..end, meta.e_tag.as_deref()).await?;
         segments.push(wanted.start, bytes);
     }
-    Err(Error::Malformed { href: href(), reason: "its header does not end".to_owned() })
+    Ok(Err(Fault::Malformed("its header does not end".to_owned())))
 }
 
 /// Fetches the whole object and opens it in GDAL, since `reason` keeps us from reading it.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use ardent_cog::TileAt;
 use ardent_model::{Crs, DataType};
 use gdal::{Dataset, DriverManager, raster::RasterCreationOptions};
 
@@ -15,6 +16,9 @@ async fn check(data_type: DataType, options: &[&str]) {
     let plan = Plan { data_type, size_px: (201, 133), bands: 3, options: &all, nodata: None, overviews: &[2] };
     write(&path, &plan);
     check_file(&path, 3, data_type).await;
+    let raster = open(&path).await;
+    let fetched = raster.fetch(0, &[TileAt { col: 1, row: 1 }], &[0]).await.unwrap();
+    assert!(fetched[0].size_bytes() < raster.size_bytes() as usize / 4, "{options:?}: more than the tile was fetched");
 }
 
 async fn check_file(path: &Path, bands: usize, data_type: DataType) {
@@ -70,6 +74,25 @@ async fn odd_bit_depths_equal_gdal() {
                 check(data_type, &[bits, interleave, codec]).await;
             }
         }
+    }
+}
+
+#[tokio::test]
+async fn other_colour_spaces_equal_gdal() {
+    let folder = tempfile::tempdir().unwrap();
+    for codec in ["COMPRESS=DEFLATE", "COMPRESS=JPEG"] {
+        let path = folder.path().join(format!("cmyk-{codec}.tif"));
+        let options = ["PHOTOMETRIC=CMYK", "INTERLEAVE=PIXEL", codec].map(str::to_owned);
+        let plan = Plan {
+            data_type: DataType::Uint8,
+            size_px: (201, 133),
+            bands: 4,
+            options: &options,
+            nodata: None,
+            overviews: &[],
+        };
+        write(&path, &plan);
+        check_file(&path, 4, DataType::Uint8).await;
     }
 }
 

@@ -109,3 +109,24 @@ async fn overviews_nodata_and_grid_are_read() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_single_strip_is_read_in_parts() {
+    let folder = tempfile::tempdir().unwrap();
+    for interleave in INTERLEAVES {
+        let path = folder.path().join(format!("{interleave}.tif"));
+        let options = ["COMPRESS=NONE", "BLOCKYSIZE=1000", interleave].map(str::to_owned);
+        let plan = Plan {
+            data_type: DataType::Uint16,
+            size_px: (701, 1000),
+            bands: 2,
+            options: &options,
+            nodata: None,
+            overviews: &[],
+        };
+        write(&path, &plan);
+        let raster = open(&path).await;
+        assert!(raster.levels()[0].tiles_down() > 1);
+        compare(&path, &raster, 0, &[1, 0]).await;
+    }
+}
