@@ -107,15 +107,15 @@ async fn serve_s3(folder: &Path, port: u16, buckets: &[String]) -> anyhow::Resul
     Ok(())
 }
 
-fn truth(landscape: &Landscape, (x, y): (f64, f64), date: NaiveDate) -> String {
+fn truth(landscape: &Landscape, place: (f64, f64), date: NaiveDate) -> String {
     let of_bands = |value: &dyn Fn(&str) -> Option<u16>| -> serde_json::Map<String, serde_json::Value> {
         BANDS.iter().filter_map(|&band| Some((band.to_owned(), value(band)?.into()))).collect()
     };
     serde_json::json!({
-        "reflectance": of_bands(&|band| landscape.reflectance(band, x, y, date)),
-        "stored": of_bands(&|band| landscape.stored(band, x, y, date)),
-        "cloud": landscape.cloud(x, y, date),
-        "valid": landscape.valid(x, y, date),
+        "reflectance": of_bands(&|band| landscape.reflectance(band, place, date)),
+        "stored": of_bands(&|band| landscape.stored(band, place, date)),
+        "cloud": landscape.cloud(place, date),
+        "valid": landscape.valid(place, date),
     })
     .to_string()
 }

@@ -3,3 +3,5 @@
 
 #[path = "testkit/s3.rs"]
 mod s3;
+#[path = "testkit/scenes.rs"]
+mod scenes;

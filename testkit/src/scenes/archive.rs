@@ -13,7 +13,7 @@ use super::{
     options::{Compression, Options},
     plan::Plan,
     product::{IMAGE_SUFFIX, Product, Tile},
-    sky::{CLEAR, CLOUDY},
+    sky::{CLEAR, CLOUDY, SHADOW},
     spectrum::BANDS,
     thumbnail::thumbnail,
 };
@@ -82,12 +82,15 @@ impl Pixels {
     }
 
     fn measure(&self, product: &mut Product) {
-        let valid = self.valid.iter().filter(|&&value| value == 1).count() as f64;
-        let cloudy = self.clouds.iter().filter(|&&value| value == CLOUDY).count() as f64;
-        let hidden = self.clouds.iter().filter(|&&value| value != CLEAR).count() as f64;
+        let mut classes = [0_u32; 3];
+        for &class in &self.clouds {
+            classes[usize::from(class)] += 1;
+        }
+        let valid = self.valid.iter().map(|&value| f64::from(value)).sum::<f64>();
+        let (cloudy, shaded) = (f64::from(classes[usize::from(CLOUDY)]), f64::from(classes[usize::from(SHADOW)]));
         product.valid_fraction = valid / self.valid.len() as f64;
         product.cloud_cover = cloudy / valid.max(1.0);
-        product.clear_fraction = (valid - hidden) / valid.max(1.0);
+        product.clear_fraction = (valid - cloudy - shaded) / valid.max(1.0);
     }
 
     fn write(self, folder: &Path, options: &Options, (product, tile): (&Product, &Tile)) -> anyhow::Result<()> {
@@ -143,6 +146,11 @@ fn image(options: &Options, tile: &Tile) -> RasterSpec {
         overviews: if options.no_overviews { Vec::new() } else { factors.collect() },
         geotransform: [tile.bounds[0], 10.0, 0.0, tile.bounds[3], 0.0, -10.0],
         epsg: Some(27700),
+        options: if options.compression == Compression::Deflate {
+            vec![("ZLEVEL", "2".to_owned())]
+        } else {
+            Vec::new()
+        },
         ..RasterSpec::default()
     }
 }

@@ -44,7 +44,7 @@ impl Window {
 impl Landscape {
     /// What was seen of the ground at a place: the dates, of those given, on which it is valid and clear, each with
     /// its reflectances in the order of [`BANDS`](super::BANDS).
-    pub fn observations(&self, x: f64, y: f64, dates: &[NaiveDate]) -> Vec<(NaiveDate, [u16; 10])> {
+    pub fn observations(&self, (x, y): (f64, f64), dates: &[NaiveDate]) -> Vec<(NaiveDate, [u16; 10])> {
         let ground = self.ground(x, y);
         let seen = |&date: &NaiveDate| Some((date, self.on(date).clear(&ground, x, y)?));
         dates.iter().filter_map(seen).collect()

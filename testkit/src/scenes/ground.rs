@@ -62,7 +62,7 @@ impl Ground {
             vigour: 1.0,
             chalk: terrain.chalk as f32,
             depth_m: terrain.depth_m() as f32,
-            estuary: ramp(250.0, -350.0, terrain.bank_m.max(-0.3 * terrain.inland_m - 1200.0)) as f32,
+            estuary: ramp(250.0, -250.0, terrain.bank_m.max(-0.3 * terrain.inland_m - 900.0)) as f32,
         };
         if terrain.depth_m() > 0.0 {
             if terrain.bank_m < 0.0 && terrain.river_m < 40.0 {
@@ -85,10 +85,10 @@ impl Ground {
     }
 
     fn shore(&mut self, seed: u64, (x, y): (f64, f64), terrain: &Terrain) -> bool {
-        let wide = fractal(branch(seed, 6), x / 700.0, y / 700.0, 3);
+        let wide = 1.6 * fractal(branch(seed, 6), x / 700.0, y / 700.0, 3);
         let height = fractal(branch(seed, 7), x / 1800.0, y / 1800.0, 2);
-        if terrain.inland_m < 26.0 + 46.0 * wide.max(-0.3) {
-            self.cover = if height > 0.2 && terrain.inland_m > 8.0 { Cover::Cliff } else { Cover::Beach };
+        if terrain.inland_m < 22.0 + 52.0 * wide.max(-0.3) {
+            self.cover = if height > 0.28 && terrain.inland_m > 8.0 { Cover::Cliff } else { Cover::Beach };
             self.tone *= (1.0 + 0.1 * wide) as f32;
             return true;
         }
@@ -170,7 +170,8 @@ impl Ground {
         // Whole fields are woods where woods are thick; their edges follow hedges. Others have edges of their own.
         let wooded = |(x, y): (f64, f64)| fractal(branch(seed, 17), x / 2300.0, y / 2300.0, 3);
         let (of_field, of_place) = (wooded(parcel.centre), wooded((x, y)));
-        let scarp = terrain.chalk > 0.2 && self.slope.1 < -0.075;
+        let hanger = fractal(branch(seed, 24), x / 1100.0, y / 1100.0, 3);
+        let scarp = terrain.chalk > 0.2 && self.slope.1 < -0.09 && hanger > -0.02;
         if of_field > 0.3 || of_place > 0.36 || scarp || (roll(2) < 0.035 && parcel.hedge_m > 0.0) {
             let conifer = fractal(branch(seed, 18), parcel.centre.0 / 1500.0, parcel.centre.1 / 1500.0, 2) > 0.16;
             self.trees(seed, (x, y), if conifer && !scarp { Cover::Conifer } else { Cover::Broadleaf });

@@ -10,15 +10,16 @@ use super::{
 };
 
 /// A landscape and its weather. All that is in the files of an archive can be asked of it without reading them:
-/// places are centres of pixels, in metres of EPSG:27700.
+/// places are centres of pixels, easting and northing in
+/// metres of EPSG:27700.
 ///
 /// ```
 /// use ardent_testkit::scenes::{CLEAR, Landscape};
 ///
 /// let landscape = Landscape { seed: 1, cloudiness: 0.5 };
-/// let (x, y, date) = (458_245.0, 99_995.0, "2019-06-27".parse().unwrap());
-/// let ground = landscape.reflectance("nir1", x, y, date).unwrap();
-/// assert!(landscape.stored("nir1", x, y, date).unwrap() == ground || landscape.cloud(x, y, date) != CLEAR);
+/// let (place, date) = ((458_245.0, 99_995.0), "2019-06-27".parse().unwrap());
+/// let ground = landscape.reflectance("nir1", place, date).unwrap();
+/// assert!(landscape.stored("nir1", place, date).unwrap() == ground || landscape.cloud(place, date) != CLEAR);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Landscape {
@@ -38,30 +39,30 @@ pub(super) struct Scene {
 impl Landscape {
     /// Reflectance × 10 000 of the ground in a band (1 or more); none for a band that does not exist. It is what a
     /// file holds wherever it is clear and valid.
-    pub fn reflectance(&self, band: &str, x: f64, y: f64, date: NaiveDate) -> Option<u16> {
+    pub fn reflectance(&self, band: &str, (x, y): (f64, f64), date: NaiveDate) -> Option<u16> {
         let band = band_index(band)?;
         Some(self.on(date).day.reflectance(&Ground::at(self.seed, x, y), x, y)[band])
     }
 
     /// What the file of a date holds in a band: the ground, cloud, shaded ground, or 0 outside the swath.
-    pub fn stored(&self, band: &str, x: f64, y: f64, date: NaiveDate) -> Option<u16> {
+    pub fn stored(&self, band: &str, (x, y): (f64, f64), date: NaiveDate) -> Option<u16> {
         let band = band_index(band)?;
         Some(self.on(date).stored(&Ground::at(self.seed, x, y), x, y).0[band])
     }
 
     /// Class in `_clouds.tif`: 0 clear, 1 cloud, 2 shadow; 0 outside the swath too.
-    pub fn cloud(&self, x: f64, y: f64, date: NaiveDate) -> u8 {
+    pub fn cloud(&self, (x, y): (f64, f64), date: NaiveDate) -> u8 {
         let sky = self.on(date).sky;
         if sky.valid(x, y) { sky.seen(x, y).class() } else { CLEAR }
     }
 
     /// Value in `_valid.tif`: 1 inside the swath, 0 outside.
-    pub fn valid(&self, x: f64, y: f64, date: NaiveDate) -> u8 {
+    pub fn valid(&self, (x, y): (f64, f64), date: NaiveDate) -> u8 {
         u8::from(self.on(date).sky.valid(x, y))
     }
 
     /// Value in `_clouds_prob.tif`: percent; 0 outside the swath.
-    pub fn cloud_probability(&self, x: f64, y: f64, date: NaiveDate) -> u8 {
+    pub fn cloud_probability(&self, (x, y): (f64, f64), date: NaiveDate) -> u8 {
         let sky = self.on(date).sky;
         if sky.valid(x, y) { sky.probability(sky.seen(x, y), x, y) } else { 0 }
     }

@@ -118,7 +118,7 @@ impl Options {
         ensure!((16..=20_000).contains(&self.size_px), "--size-px {}: 16 to 20000 are possible", self.size_px);
         ensure!((0.0..=1.0).contains(&self.cloudiness), "--cloudiness {}: 0 to 1 are possible", self.cloudiness);
         let tile_px = self.inner_tile_px();
-        ensure!(tile_px >= 16 && tile_px % 16 == 0, "--tile-px {tile_px}: multiples of 16 are possible");
+        ensure!(tile_px >= 16 && tile_px.is_multiple_of(16), "--tile-px {tile_px}: multiples of 16 are possible");
         Ok(())
     }
 }

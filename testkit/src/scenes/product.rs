@@ -86,11 +86,11 @@ pub(super) fn tiles(options: &Options) -> anyhow::Result<Vec<Tile>> {
     IDS.iter().take(options.tiles).enumerate().map(tile).collect()
 }
 
-/// Evenly spread, give or take three days.
+/// Evenly spread, give or take a day or two.
 pub(super) fn dates(options: &Options) -> Vec<NaiveDate> {
     let days = (options.to - options.from).num_days() + 1;
     let step = days as f64 / options.dates as f64;
-    let play = ((step - 1.0) / 2.0).clamp(0.0, 3.0);
+    let play = ((step - 1.0) / 2.0).clamp(0.0, 1.6);
     let day = |index: usize| {
         let jitter = play * (2.0 * dice(branch(options.seed, 60), index as i64, 0) - 1.0);
         (((index as f64 + 0.5) * step + jitter).floor() as i64).clamp(0, days - 1) as u64

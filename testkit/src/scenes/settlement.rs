@@ -20,7 +20,7 @@ pub(super) enum Fabric {
 
 /// What stands at a place, if it is in a town or a village.
 pub(super) fn fabric(seed: u64, x: f64, y: f64) -> Option<Fabric> {
-    let (built, town) = built(seed, x, y)?;
+    let (built, town, radius_m) = built(seed, x, y)?;
     let place = branch(town, 3);
     let (dx, dy) = (dice(town, 8, 0) * 2.0 - 1.0, 0.2 + dice(town, 9, 0));
     let length = (dx * dx + dy * dy).sqrt();
@@ -28,7 +28,7 @@ pub(super) fn fabric(seed: u64, x: f64, y: f64) -> Option<Fabric> {
     let (along, across) = ((x * dx + y * dy) / length + bent, (y * dx - x * dy) / length - bent);
 
     let quarter = fractal(branch(place, 1), x / 620.0, y / 620.0, 2);
-    if built > 0.12 && quarter > 0.34 {
+    if radius_m > 300.0 && built > 0.12 && quarter > 0.34 {
         let hall = (along / 74.0).floor() as i64;
         let row = (across / 52.0).floor() as i64;
         let light = dice(branch(place, 2), hall, row) < 0.5;
@@ -50,18 +50,18 @@ pub(super) fn fabric(seed: u64, x: f64, y: f64) -> Option<Fabric> {
     Some(Fabric::Houses { roof, street, slate: unit(hash(plot, 1, 1)) < 0.35 })
 }
 
-/// How far inside a town a place is (0 … 1), and random bits of that town.
-fn built(seed: u64, x: f64, y: f64) -> Option<(f64, u64)> {
+/// How far inside a town a place is (0 … 1), random bits of that town, and its radius in metres.
+fn built(seed: u64, x: f64, y: f64) -> Option<(f64, u64, f64)> {
     let ragged = 0.5 * fractal(branch(seed, 1), x / 560.0, y / 560.0, 4);
     let port = (hash(seed, 77, 0), CENTRE.0 - 1750.0, CENTRE.1 + 150.0, 1500.0);
-    let towns = around(branch(seed, 2), x, y, 5600.0, (0.62, 480.0, 620.0));
-    let villages = around(branch(seed, 3), x, y, 2100.0, (0.6, 120.0, 170.0));
-    let mut best: Option<(f64, u64)> = None;
+    let towns = around(branch(seed, 2), (x, y), 5600.0, (0.62, 480.0, 620.0));
+    let villages = around(branch(seed, 3), (x, y), 2100.0, (0.6, 120.0, 170.0));
+    let mut best: Option<(f64, u64, f64)> = None;
     for (bits, cx, cy, radius) in towns.chain(villages).chain([port]) {
         let away = ((x - cx) * (x - cx) + (y - cy) * (y - cy)).sqrt();
         let inside = 1.0 - away / radius + ragged * if radius < 300.0 { 0.6 } else { 1.0 };
-        if inside > 0.0 && best.is_none_or(|(most, _)| inside > most) {
-            best = Some((inside.min(1.0), bits));
+        if inside > 0.0 && best.is_none_or(|(most, ..)| inside > most) {
+            best = Some((inside.min(1.0), bits, radius));
         }
     }
     best
@@ -69,7 +69,12 @@ fn built(seed: u64, x: f64, y: f64) -> Option<(f64, u64)> {
 
 /// Places scattered one to a square of `step`: random bits, x, y and radius; `kinds` are their share of the squares,
 /// their smallest radius and how much larger they may be.
-fn around(seed: u64, x: f64, y: f64, step: f64, kinds: (f64, f64, f64)) -> impl Iterator<Item = (u64, f64, f64, f64)> {
+fn around(
+    seed: u64,
+    (x, y): (f64, f64),
+    step: f64,
+    kinds: (f64, f64, f64),
+) -> impl Iterator<Item = (u64, f64, f64, f64)> {
     let (column, row) = ((x / step).floor() as i64, (y / step).floor() as i64);
     let squares = (-1..=1).flat_map(move |dc| (-1..=1).map(move |dr| (column + dc, row + dr)));
     squares.filter_map(move |(c, r)| {

@@ -3,7 +3,7 @@
 use chrono::{Datelike as _, NaiveDate};
 
 use super::{
-    noise::{branch, curve, dice, fractal, ramp},
+    noise::{branch, curve, dice, fractal_above, ramp},
     spectrum::CLOUD,
     surface::{Day, SUN},
     terrain::CENTRE,
@@ -32,9 +32,8 @@ pub(super) struct Sky {
     drift: (f64, f64),
     /// From a cloud to its shadow, in metres.
     shadow: (f64, f64),
-    /// Metres beyond which there is no data: to the east of a slanted line, or none.
+    /// Metres from the middle to the edge of the swath, if it is near; what is beyond was not seen.
     edge_m: Option<f64>,
-    edge_is_east: bool,
 }
 
 /// How much of a place is cloud or shadow.
@@ -49,7 +48,7 @@ pub(super) enum Seen {
 
 /// Share of noise above a threshold, and that threshold: measured once over a large area.
 const QUANTILES: [(f64, f64); 13] = [
-    (0.0, 0.75),
+    (0.0, 0.8),
     (0.01, 0.44),
     (0.05, 0.32),
     (0.1, 0.25),
@@ -80,11 +79,10 @@ impl Sky {
             size_m: 2200.0 + 5200.0 * cover * dice(of_date, 2, 0) + 1500.0 * cover,
             drift: (40_000.0 * dice(of_date, 3, 0), 40_000.0 * dice(of_date, 4, 0)),
             shadow: (-SUN.0 * shift_m, -SUN.1 * shift_m),
-            edge_m: (dice(of_date, 5, 0) < 0.3).then(|| {
+            edge_m: (cover > 0.12 && dice(of_date, 5, 0) < 0.36).then(|| {
                 let side = 2.0 * dice(of_date, 6, 0) - 1.0;
-                11_000.0 * side * side.abs()
+                9500.0 * side * side.abs()
             }),
-            edge_is_east: dice(of_date, 7, 0) < 0.5,
         }
     }
 
@@ -92,7 +90,7 @@ impl Sky {
     pub(super) fn valid(&self, x: f64, y: f64) -> bool {
         let Some(edge_m) = self.edge_m else { return true };
         let across = x - CENTRE.0 - 0.22 * (y - CENTRE.1) - edge_m;
-        if self.edge_is_east { across < 0.0 } else { across >= 0.0 }
+        if edge_m > 0.0 { across < 0.0 } else { across >= 0.0 }
     }
 
     /// What is between the sensor and the ground.
@@ -100,17 +98,17 @@ impl Sky {
         if self.cover <= 0.0 {
             return Seen::Ground;
         }
-        let excess = self.noise(x, y) - self.threshold;
-        if excess > 0.0 {
+        if let Some(here) = self.noise_above(self.threshold, x, y) {
+            let excess = here - self.threshold;
             // Lit from the sun's side.
-            let toward = self.noise(x + 90.0 * SUN.0, y + 90.0 * SUN.1);
-            let relief = (excess + self.threshold - toward) * 3.2;
+            let toward = self.noise_above(f64::NEG_INFINITY, x + 90.0 * SUN.0, y + 90.0 * SUN.1).unwrap_or(here);
+            let relief = (here - toward) * 3.2;
             let opacity = 0.12 + 0.88 * ramp(0.0, self.softness, excess);
-            return Seen::Cloud(opacity, (0.86 + 0.5 * ramp(0.0, 0.5, excess) + relief).clamp(0.5, 1.6));
+            return Seen::Cloud(opacity, (0.6 + 0.5 * ramp(0.0, 0.6, excess) + 1.3 * relief).clamp(0.42, 1.6));
         }
-        let above = self.noise(x - self.shadow.0, y - self.shadow.1) - self.threshold;
-        let depth = ramp(0.0, self.softness, above);
-        if depth > 0.2 { Seen::Shadow(depth) } else { Seen::Ground }
+        let above = self.noise_above(self.threshold, x - self.shadow.0, y - self.shadow.1);
+        let depth = above.map_or(0.0, |above| ramp(0.0, self.softness, above - self.threshold));
+        if depth > 0.3 { Seen::Shadow(depth) } else { Seen::Ground }
     }
 
     /// Probability of cloud in percent, as a classifier might give it.
@@ -122,11 +120,11 @@ impl Sky {
         }
     }
 
-    fn noise(&self, x: f64, y: f64) -> f64 {
+    fn noise_above(&self, threshold: f64, x: f64, y: f64) -> Option<f64> {
         // Drawn out along the wind.
         let (px, py) = (x + self.drift.0, y + self.drift.1);
         let (along, across) = ((0.9 * px + 0.44 * py) / 1.5, 0.9 * py - 0.44 * px);
-        fractal(self.seed, along / self.size_m, across / self.size_m, 6)
+        fractal_above(self.seed, (along / self.size_m, across / self.size_m), 6, threshold)
     }
 }
 
@@ -164,7 +162,16 @@ fn cover(seed: u64, cloudiness: f64, day_number: i64) -> f64 {
     let chance = at - at.floor();
     let chance =
         if cloudiness < 0.5 { chance * 2.0 * cloudiness } else { 1.0 - (1.0 - chance) * 2.0 * (1.0 - cloudiness) };
-    let british =
-        [(0.0, 0.0), (0.07, 0.0), (0.2, 0.07), (0.34, 0.24), (0.5, 0.5), (0.66, 0.76), (0.82, 0.94), (1.0, 1.0)];
+    let british = [
+        (0.0, 0.0),
+        (0.05, 0.0),
+        (0.15, 0.02),
+        (0.28, 0.08),
+        (0.42, 0.26),
+        (0.56, 0.55),
+        (0.7, 0.84),
+        (0.86, 0.97),
+        (1.0, 1.0),
+    ];
     curve(&british, chance)
 }

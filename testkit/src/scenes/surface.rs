@@ -47,16 +47,16 @@ impl Day {
             land,
             of_year,
             sun_slant,
-            tide_m: 260.0 * (dice(seed, 2, 0) - 0.35),
+            tide_m: 170.0 * (dice(seed, 2, 0) - 0.35),
             air: weights.map(|weight| 1.0 + weight * haze),
         }
     }
 
     /// Reflectance × 10 000 of the ground in all bands, at a place; at least 1.
     pub(super) fn reflectance(&self, ground: &Ground, x: f64, y: f64) -> [u16; 10] {
-        let mut spectrum = self.cover(ground.cover, ground, x, y);
+        let mut spectrum = self.cover(ground.cover, ground, (x, y));
         if ground.share > 0.0 {
-            spectrum = mix(&spectrum, &self.cover(ground.other, ground, x, y), f64::from(ground.share));
+            spectrum = mix(&spectrum, &self.cover(ground.other, ground, (x, y)), f64::from(ground.share));
         }
         let (east, north) = ground.slope;
         let tilt = f64::from(east) * SUN.0 + f64::from(north) * SUN.1;
@@ -65,11 +65,11 @@ impl Day {
         std::array::from_fn(|band| (spectrum[band] * light * noise * self.air[band] + 0.5).clamp(1.0, 10_000.0) as u16)
     }
 
-    fn cover(&self, cover: Cover, ground: &Ground, x: f64, y: f64) -> Spectrum {
+    fn cover(&self, cover: Cover, ground: &Ground, place: (f64, f64)) -> Spectrum {
         let day = self.of_year - f64::from(ground.delay_days);
         let (chalk, vigour) = (f64::from(ground.chalk), f64::from(ground.vigour));
         match cover {
-            Cover::Water => self.water(ground, x, y),
+            Cover::Water => self.water(ground, place),
             Cover::River => WATER_RIVER,
             Cover::Beach => SAND,
             Cover::Cliff => CHALK,
@@ -87,16 +87,19 @@ impl Day {
     }
 
     /// Deep water is dark, shallow water shows the sand below it, and the estuary is silty; flats fall dry.
-    fn water(&self, ground: &Ground, x: f64, y: f64) -> Spectrum {
-        let (depth, estuary) = (f64::from(ground.depth_m), f64::from(ground.estuary));
+    fn water(&self, ground: &Ground, (x, y): (f64, f64)) -> Spectrum {
+        let estuary = f64::from(ground.estuary);
+        // The estuary is shallow all over.
+        let depth = f64::from(ground.depth_m) * (1.0 - 0.75 * estuary);
         let banks = fractal(self.land, x / 1500.0, y / 1500.0, 2);
         let sand = ramp(1500.0, 40.0, depth * (1.0 + 0.35 * banks));
         let silt = fractal(branch(self.seed, 3), (x + 0.4 * y) / 2600.0, (y - 0.2 * x) / 1400.0, 4);
-        let plume =
-            (estuary * (0.75 + 0.5 * silt) + 0.3 * ramp(0.05, 0.7, silt) * ramp(5000.0, 600.0, depth)).clamp(0.0, 1.0);
+        let off_m = f64::from(ground.depth_m) - 1100.0 * silt;
+        let river = estuary * ramp(2300.0, 100.0, off_m) * (0.8 + 0.6 * silt);
+        let plume = (river + 0.35 * ramp(0.0, 0.7, silt) * ramp(3600.0, 300.0, depth)).clamp(0.0, 1.0);
         let mut water = mix(&mix(&WATER_DEEP, &WATER_SHALLOW, sand * sand * 0.85), &WATER_TURBID, plume * 0.8);
         let waves = 1.0 + 0.05 * fractal(branch(self.seed, 4), x / 60.0, y / 130.0, 2);
-        water.iter_mut().for_each(|value| *value *= waves);
+        water = water.map(|value| value * waves);
         let dry = ramp(30.0, -30.0, depth - self.tide_m * (0.25 + 0.75 * estuary) * (1.0 + 0.6 * banks));
         let bottom = mix(&SAND, &MUD, 0.45 + 0.55 * estuary);
         mix(&water, &bottom, dry * 0.9)

@@ -5,6 +5,9 @@ use super::noise::{branch, fractal, gradient, line, ramp};
 /// The middle of the landscape in EPSG:27700, in metres: the mouth of the estuary is near it.
 pub(super) const CENTRE: (f64, f64) = (458_240.0, 95_360.0);
 
+/// Half the width that counts as the harbour's: it is tidal.
+const HARBOUR_HALF_M: f64 = 500.0;
+
 /// The shape of the land at one place.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Terrain {
@@ -14,8 +17,6 @@ pub(super) struct Terrain {
     pub(super) bank_m: f64,
     /// Half the width of the river or estuary at this northing, in metres.
     pub(super) river_m: f64,
-    /// Height over the sea in metres; only its slope shows.
-    pub(super) height_m: f64,
     /// Share of chalk in the ground: 1 on the downs.
     pub(super) chalk: f64,
 }
@@ -23,9 +24,12 @@ pub(super) struct Terrain {
 impl Terrain {
     pub(super) fn at(seed: u64, x: f64, y: f64) -> Self {
         let (east, north) = (x - CENTRE.0, y - CENTRE.1);
-        let (bank_m, river_m) = river(branch(seed, 1), east, north);
-        let (height_m, chalk) = hills(branch(seed, 2), east, north);
-        Self { inland_m: coast(branch(seed, 3), east, north), bank_m, river_m, height_m, chalk }
+        let (river_bank_m, half_m) = river(branch(seed, 1), east, north);
+        let harbour_m = harbour(branch(seed, 4), east, north);
+        let (bank_m, river_m) =
+            if harbour_m < river_bank_m { (harbour_m, HARBOUR_HALF_M) } else { (river_bank_m, half_m) };
+        let (_, chalk) = hills(branch(seed, 2), east, north);
+        Self { inland_m: coast(branch(seed, 3), east, north), bank_m, river_m, chalk }
     }
 
     /// Depth of the water in metres from the shore; negative on land.
@@ -44,12 +48,23 @@ pub(super) fn slope(seed: u64, x: f64, y: f64) -> (f64, f64) {
 
 /// Metres to the open shore: a wavy line across the south, and an island off it.
 fn coast(seed: u64, east: f64, north: f64) -> f64 {
-    let ragged = 240.0 * fractal(branch(seed, 1), east / 900.0, north / 900.0, 5);
+    let ragged = 430.0 * fractal(branch(seed, 1), east / 1300.0, north / 1300.0, 6);
     let bays = 1500.0 * fractal(branch(seed, 2), east / 5200.0, north / 5200.0, 3);
     let mainland = north + 1500.0 + 1.3 * bays + ragged;
     let (dx, dy) = ((east + 6100.0) / 1.75, north + 3650.0 - 0.12 * east);
     let island = 980.0 - (dx * dx + dy * dy).sqrt() + 0.35 * bays + 1.6 * ragged;
     mainland.max(island)
+}
+
+/// Metres to the shore of a natural harbour: a shallow bay full of islands behind a narrow mouth.
+fn harbour(seed: u64, east: f64, north: f64) -> f64 {
+    let (dx, dy) = ((east - 6300.0) / 1.5, north + 250.0);
+    let islands = 1500.0 * fractal(branch(seed, 1), east / 1250.0, north / 1250.0, 5);
+    let creeks = 260.0 * (1.0 - 2.2 * gradient(branch(seed, 2), east / 520.0, north / 680.0).abs());
+    let bay = (dx * dx + dy * dy).sqrt() - 1150.0 + islands - creeks;
+    let mouth = 5900.0 + 160.0 * line(branch(seed, 3), north / 500.0);
+    let channel = ((east - mouth).abs() - 130.0).max(-north - 3400.0).max(north + 250.0);
+    bay.min(channel)
 }
 
 /// Metres to the bank, and half the width: broad at the mouth, narrow inland, winding.
@@ -77,6 +92,6 @@ fn hills(seed: u64, east: f64, north: f64) -> (f64, f64) {
     let rolling = fractal(branch(seed, 2), east / 2600.0, north / 2600.0, 5);
     // Dry valleys run down from the crest.
     let valley = 1.0 - gradient(branch(seed, 3), east / 900.0 + 0.3 * rolling, north / 2600.0).abs();
-    let height = 150.0 * ridge * (0.72 + 0.4 * valley) + 55.0 * rolling;
+    let height = 150.0 * ridge * (0.45 + 0.75 * valley) + 85.0 * rolling;
     (height, ramp(0.38, 0.62, ridge + 0.16 * rolling))
 }

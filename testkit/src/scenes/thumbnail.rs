@@ -17,7 +17,7 @@ pub(super) fn thumbnail(bands: &[Vec<u16>], size_px: usize) -> anyhow::Result<Ve
 /// Reflectance as brightness on a screen: dark ground lifted, clouds kept from burning out.
 pub(super) fn brightness(band: usize, value: u16) -> u8 {
     // Haze lies over the blue and, less, over the green.
-    let dark = [140.0, 90.0, 40.0][band];
-    let t = ((f64::from(value) - dark) / 3100.0).clamp(0.0, 1.0);
-    (255.0 * t.sqrt() * (0.9 * t.sqrt() * (1.0 - t) + 0.1 + 0.9 * t) + 0.5).min(255.0) as u8
+    let dark = [170.0, 120.0, 60.0][band];
+    let t = ((f64::from(value) - dark) / 2900.0).clamp(0.0, 1.0);
+    (255.0 * (0.72 * t.sqrt() + 0.28 * t) + 0.5) as u8
 }
