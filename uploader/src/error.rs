@@ -54,7 +54,7 @@ pub enum Error {
         target: String,
         /// The store's answer.
         #[source]
-        source: ardent_storage::Error,
+        source: Box<ardent_storage::Error>,
     },
     /// The scan was stopped, as the process is ending.
     #[error("the scan of the archive was stopped")]

@@ -50,7 +50,7 @@ async fn refused(stores: &Stores, target: &str, source: object_store::Error) -> 
     if let Ok(object) = stores.object(&format!("{}/.ardent", target.trim_end_matches('/')))
         && let Err(error @ ardent_storage::Error::Denied { .. }) = object.head().await
     {
-        return Error::Denied { target: href, source: error };
+        return Error::Denied { target: href, source: Box::new(error) };
     }
     if matches!(source, object_store::Error::NotFound { .. }) || source.to_string().contains("NoSuchBucket") {
         return Error::Target { target: href };
