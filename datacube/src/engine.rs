@@ -42,6 +42,7 @@ const SIDES_PX: [usize; 5] = [1024, 512, 256, 128, 64];
 impl Engine {
     /// With so much memory for all cubes together, and so many files fetched at the same time.
     pub fn new(memory_bytes: usize, fetches: usize) -> Self {
+        log_raster_library();
         Self {
             memory: Arc::new(Semaphore::new(memory_bytes / PERMIT_BYTES)),
             memory_bytes,
@@ -91,6 +92,17 @@ impl Engine {
             Error::TooLarge { what: "bytes of memory", asked: least as u64, allowed: self.memory_bytes as u64, hint }
         })
     }
+}
+
+/// Sends what the raster and projection libraries say to the log instead of the terminal: what matters of it comes back
+/// as an error, which names the file or CRS.
+fn log_raster_library() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        gdal::config::set_error_handler(|class, number, message| {
+            tracing::debug!(?class, number, message, "the raster library says");
+        });
+    });
 }
 
 /// Memory of a window of a group: planes of all dates, masks, positions, tiles under way, the result.

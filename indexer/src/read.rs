@@ -8,7 +8,7 @@ use object_store::ObjectStoreExt;
 use serde_json::Value;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, mpsc},
-    task::JoinHandle,
+    task::{JoinError, JoinHandle},
 };
 use tracing::{Instrument, debug_span};
 
@@ -96,8 +96,16 @@ fn within(documents: Vec<Document>, held_bytes: u64) -> impl Stream<Item = Event
     });
     let read = admitted.map(|(document, permit)| {
         let span = debug_span!("read", href = %document.url, bytes = document.size_bytes);
-        async move { parts(document, permit).await.map(Event::Part).chain(stream::iter([Event::Done])) }
-            .instrument(span)
+        // On tasks of their own, documents are parsed on all cores.
+        let task = tokio::spawn(parts(document, permit).instrument(span));
+        async move {
+            match task.await.map_err(JoinError::try_into_panic) {
+                Ok(parts) => parts.map(Event::Part).chain(stream::iter([Event::Done])).boxed(),
+                Err(Ok(panic)) => std::panic::resume_unwind(panic),
+                // The runtime is shutting down.
+                Err(Err(_)) => stream::empty().boxed(),
+            }
+        }
     });
     read.buffered(DOCUMENTS).flatten()
 }

@@ -45,6 +45,17 @@ pub enum Error {
         /// As it was given.
         target: String,
     },
+    /// The target's store does not let us in.
+    #[error(
+        "the store refuses access to `{target}`; check the profile's credentials, and that they may list and write"
+    )]
+    Denied {
+        /// As it was given.
+        target: String,
+        /// The store's answer.
+        #[source]
+        source: Box<ardent_storage::Error>,
+    },
     /// The scan was stopped, as the process is ending.
     #[error("the scan of the archive was stopped")]
     Stopped(#[source] tokio::task::JoinError),

@@ -11,6 +11,8 @@ use crate::projection::Projection;
 const CORNERS: usize = 40;
 /// Pieces the whole outline is cut into, about.
 const PIECES: f64 = 56.0;
+/// Pieces need not be shorter: a straight line of 5 km on a map is within a metre of one in longitude and latitude.
+const PIECE_M: f64 = 5000.0;
 
 /// An outline in longitude and latitude, counter-clockwise.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,7 +50,8 @@ impl Extremes {
     /// The footprint, on a grid whose pixels `affine` places. An error says what is wrong with the grid or the mask.
     pub(crate) fn footprint(&self, affine: Affine, crs: Crs) -> Result<Footprint, String> {
         let hull = self.hull().ok_or("it has no valid pixel")?;
-        let hull = densified(&simplified(hull));
+        // In degrees a pixel is so small that nothing is cut, and nothing need be.
+        let hull = densified(&simplified(hull), PIECE_M / affine.resolution().0);
         let projection = Projection::from_crs(crs)?;
         let project = |corner: &Coord<f64>| {
             let (x, y) = affine.apply(corner.x, corner.y);
@@ -78,10 +81,11 @@ fn simplified(hull: Polygon<f64>) -> Polygon<f64> {
 }
 
 /// Corners of the outline with points between them, without the last, which is the first again.
-fn densified(polygon: &Polygon<f64>) -> Vec<Coord<f64>> {
+fn densified(polygon: &Polygon<f64>, least_px: f64) -> Vec<Coord<f64>> {
     let lines: Vec<_> = polygon.exterior().lines().collect();
     let length = |line: &geo::Line<f64>| line.dx().hypot(line.dy());
     let piece_px = lines.iter().map(length).sum::<f64>() / PIECES;
+    let piece_px = piece_px.max(least_px);
     let points = lines.iter().flat_map(|line| {
         let pieces = (length(line) / piece_px).floor().max(1.0);
         let at = move |piece: usize| line.start + line.delta() * (piece as f64 / pieces);
@@ -155,6 +159,17 @@ mod tests {
     fn without_a_valid_pixel_there_is_none() {
         let error = extremes(|_, _| false).footprint(affine(), Crs::epsg(27700)).unwrap_err();
         assert!(error.contains("no valid pixel"), "{error}");
+    }
+
+    #[test]
+    fn only_long_edges_are_cut() {
+        let corners = |resolution_m: f64| {
+            let affine = Affine::north_up(455_000.0, 100_190.0, resolution_m);
+            extremes(|_, _| true).footprint(affine, Crs::epsg(27700)).unwrap().polygon.exterior().0.len()
+        };
+        assert_eq!(corners(1.0), 5, "a kilometre");
+        assert_eq!(corners(10.0), 9, "eleven kilometres: in two");
+        assert!(corners(100.0) > 50, "a tile");
     }
 
     #[test]

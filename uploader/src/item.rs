@@ -29,7 +29,7 @@ pub fn document(scene: &Scene) -> Value {
 }
 
 fn extensions(scene: &Scene) -> Vec<String> {
-    let mut names = vec!["projection/v2.0.0", "file/v2.1.0", "sat/v1.0.0", "processing/v1.2.0"];
+    let mut names = vec!["projection/v2.0.0", "file/v2.1.0", "sat/v1.0.0", "processing/v1.2.0", "product/v1.0.0"];
     match scene.product.kind {
         Kind::Sentinel1 => names.push("sar/v1.0.0"),
         Kind::Sentinel2 => names.extend(["eo/v2.0.0", "grid/v1.1.0", "classification/v2.0.0"]),

@@ -27,11 +27,10 @@ impl<'a> Target<'a> {
         let href = href.trim_end_matches('/').to_owned();
         // With a slash: the profile of a folder ends with one.
         let root = stores.object(&format!("{href}/"))?;
-        let first = root.store.list(Some(&root.path)).next().await;
-        match first {
-            Some(Err(source)) => Err(refused(target, source)),
-            _ => Ok(Self { stores, href }),
+        if let Some(Err(error)) = root.store.list(Some(&root.path)).next().await {
+            return Err(refused(stores, target, error).await);
         }
+        Ok(Self { stores, href })
     }
 
     /// The object of a file of a product: `YYYY/MM/DD/<file>` below the target, as the pilot had it.
@@ -45,14 +44,16 @@ impl<'a> Target<'a> {
     }
 }
 
-fn refused(target: &str, source: object_store::Error) -> Error {
-    use object_store::Error as Store;
+/// Why a target could not be listed. Refused lists look like any failure, refused objects do not: so one is asked for.
+async fn refused(stores: &Stores, target: &str, source: object_store::Error) -> Error {
     let href = target.to_owned();
-    match source {
-        Store::NotFound { .. } => Error::Target { target: href },
-        Store::PermissionDenied { .. } | Store::Unauthenticated { .. } => {
-            Error::Storage(ardent_storage::Error::Denied { href, source })
-        }
-        source => Error::Storage(ardent_storage::Error::Unavailable { href, source }),
+    if let Ok(object) = stores.object(&format!("{}/.ardent", target.trim_end_matches('/')))
+        && let Err(error @ ardent_storage::Error::Denied { .. }) = object.head().await
+    {
+        return Error::Denied { target: href, source: Box::new(error) };
     }
+    if matches!(source, object_store::Error::NotFound { .. }) || source.to_string().contains("NoSuchBucket") {
+        return Error::Target { target: href };
+    }
+    Error::Storage(ardent_storage::Error::Unavailable { href, source })
 }

@@ -79,6 +79,7 @@ impl Archive {
         self
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "callers build the recipe in place")]
     pub(crate) fn cube(&self, changes: Value) -> Result<Cube, Error> {
         let mut recipe = json!({"collections": ["c"], "bands": ["red"]});
         for (member, value) in changes.as_object().unwrap() {

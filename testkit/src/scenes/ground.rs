@@ -62,7 +62,7 @@ impl Ground {
             vigour: 1.0,
             chalk: terrain.chalk as f32,
             depth_m: terrain.depth_m() as f32,
-            estuary: ramp(250.0, -250.0, terrain.bank_m.max(-0.3 * terrain.inland_m - 900.0)) as f32,
+            estuary: estuary(seed, (x, y), &terrain) as f32,
         };
         if terrain.depth_m() > 0.0 {
             if terrain.bank_m < 0.0 && terrain.river_m < 40.0 {
@@ -230,4 +230,11 @@ impl Ground {
         self.vigour = (1.0 + 0.5 * stands) as f32;
         self.delay_days = (14.0 * stands) as f32;
     }
+}
+
+/// 1 in the estuary and the harbour, 0 on the open sea: what the river brings spreads and thins out off the coast.
+fn estuary(seed: u64, (x, y): (f64, f64), terrain: &Terrain) -> f64 {
+    let eddies = fractal(branch(seed, 25), x / 1300.0, y / 1300.0, 4);
+    let off_m = -terrain.inland_m + 1100.0 * eddies;
+    ramp(250.0, -250.0, terrain.bank_m.max(-0.3 * terrain.inland_m - 900.0)) * ramp(1900.0, 100.0, off_m)
 }

@@ -88,14 +88,14 @@ impl Day {
 
     /// Deep water is dark, shallow water shows the sand below it, and the estuary is silty; flats fall dry.
     fn water(&self, ground: &Ground, (x, y): (f64, f64)) -> Spectrum {
+        let out_m = f64::from(ground.depth_m);
+        let silt = fractal(branch(self.seed, 3), (x + 0.4 * y) / 2600.0, (y - 0.2 * x) / 1400.0, 4);
         let estuary = f64::from(ground.estuary);
         // The estuary is shallow all over.
-        let depth = f64::from(ground.depth_m) * (1.0 - 0.75 * estuary);
+        let depth = out_m * (1.0 - 0.75 * estuary);
         let banks = fractal(self.land, x / 1500.0, y / 1500.0, 2);
         let sand = ramp(1500.0, 40.0, depth * (1.0 + 0.35 * banks));
-        let silt = fractal(branch(self.seed, 3), (x + 0.4 * y) / 2600.0, (y - 0.2 * x) / 1400.0, 4);
-        let off_m = f64::from(ground.depth_m) - 1100.0 * silt;
-        let river = estuary * ramp(2300.0, 100.0, off_m) * (0.8 + 0.6 * silt);
+        let river = estuary * (0.8 + 0.6 * silt);
         let plume = (river + 0.35 * ramp(0.0, 0.7, silt) * ramp(3600.0, 300.0, depth)).clamp(0.0, 1.0);
         let mut water = mix(&mix(&WATER_DEEP, &WATER_SHALLOW, sand * sand * 0.85), &WATER_TURBID, plume * 0.8);
         let waves = 1.0 + 0.05 * fractal(branch(self.seed, 4), x / 60.0, y / 130.0, 2);

@@ -1,7 +1,12 @@
 //! Runs, second runs, runs after an interruption.
 
-use std::{collections::BTreeMap, path::Path, time::SystemTime};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    time::{Duration, SystemTime},
+};
 
+use ardent_model::progress::Silent;
 use ardent_uploader::Outcome;
 
 use crate::archive::{Archive, Folder, files, json, key, run, server};
@@ -83,17 +88,41 @@ async fn an_interrupted_run_is_completed_without_duplicates() {
     let id = json(&folder.path().join(key(&archive, 0, ".json")))["properties"]["odc:id"].clone();
     // As after an interruption: some files, no documents; or all files and the first document.
     for lost in
-        [vec![".json", ".yaml", "_clouds.tif", "_valid.tif"], vec![".json"], vec![".yaml"], vec![".json", ".yaml"]]
+        [vec!["_clouds.tif", "_valid.tif", ".json", ".yaml"], vec![".json"], vec![".yaml"], vec![".json", ".yaml"]]
     {
         for ending in &lost {
             std::fs::remove_file(folder.path().join(key(&archive, 0, ending))).unwrap();
         }
         let receipt = run(&options, &folder.stores).await;
         assert_eq!((receipt.uploaded, receipt.skipped), (1, 1), "{lost:?}: {:#?}", receipt.products);
-        assert_eq!(receipt.files_sent, lost.iter().filter(|ending| ending.ends_with(".tif")).count() as u64);
+        assert_eq!(receipt.files_sent, lost.iter().filter(|ending| ending.starts_with('_')).count() as u64);
         assert_eq!(files(folder.path()), whole);
         assert_eq!(json(&folder.path().join(key(&archive, 0, ".json")))["properties"]["odc:id"], id);
     }
+}
+
+#[tokio::test]
+async fn a_run_that_is_cut_off_anywhere_is_completed_by_the_next() {
+    let archive = Archive::new();
+    let (server, stores) = server().await;
+    let options = archive.options("s3://sentinel2-ard");
+    let bucket = server.folder().join(BUCKET);
+    let mut cut_off = 0;
+    for after_ms in [2, 5, 10, 20, 40, 80, 160] {
+        let run = ardent_uploader::upload(&options, &stores, &Silent);
+        cut_off += u32::from(tokio::time::timeout(Duration::from_millis(after_ms), run).await.is_err());
+        for (at, product) in archive.plan.products.iter().enumerate() {
+            let folder = bucket.join(product.date.format("%Y/%m/%d").to_string());
+            let is_seen = [".json", ".yaml"].iter().any(|ending| bucket.join(key(&archive, at, ending)).exists());
+            let is_whole = product.files.iter().all(|file| folder.join(file).exists());
+            assert!(is_whole || !is_seen, "a document of a product whose files are not all there");
+        }
+    }
+    assert!(cut_off > 0);
+    assert!(run(&options, &stores).await.is_complete());
+    let names = archive.plan.products.iter().flat_map(|product| &product.files);
+    assert_eq!(files(&bucket).len(), names.count() + 4, "no duplicates, two documents each");
+    assert_eq!(run(&options, &stores).await.skipped, 2);
 }
 
 #[tokio::test]
