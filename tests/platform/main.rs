@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod dependencies;
 #[cfg(test)]
+mod documentation;
+#[cfg(test)]
 mod pipeline;
 #[cfg(test)]
 mod server;

@@ -81,3 +81,13 @@ fn place(cube: &CubeFile, output: &Path) -> Result<()> {
     }
     written.with_context(fault)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_recipe_of_the_documentation_is_one() {
+        Recipe::parse(include_bytes!("../../../docs/examples/summer.json")).unwrap();
+    }
+}
