@@ -4,7 +4,7 @@ use std::{
     ffi::{OsStr, OsString},
     path::{Path, PathBuf},
     process::{Output, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
@@ -118,7 +118,7 @@ impl Ardent {
     }
 }
 
-/// A running `ardent serve`; asked to stop when it is dropped.
+/// A running `ardent serve`; stopped when it is dropped.
 #[derive(Debug)]
 pub struct Server {
     child: Child,
@@ -172,7 +172,12 @@ impl Server {
 }
 
 impl Drop for Server {
+    /// Waits too, since what it writes to may go next.
     fn drop(&mut self) {
         self.signal(Signal::SIGTERM);
+        let since = Instant::now();
+        while matches!(self.child.try_wait(), Ok(None)) && since.elapsed() < STOP {
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 }
