@@ -5,6 +5,8 @@ mod dependencies;
 #[cfg(test)]
 mod pipeline;
 #[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod world;
