@@ -6,7 +6,7 @@
 mod database;
 #[path = "testkit/s3.rs"]
 mod s3;
-#[path = "testkit/services.rs"]
-mod services;
 #[path = "testkit/scenes.rs"]
 mod scenes;
+#[path = "testkit/services.rs"]
+mod services;

@@ -29,14 +29,14 @@ pub(crate) fn open_folder() -> tempfile::TempDir {
 }
 
 impl World {
-    /// With an archive of two tiles on eight dates, two in each season.
+    /// With an archive of two tiles on twenty dates, five in each season.
     pub(crate) async fn new() -> Self {
         let folder = open_folder();
         let s3 = s3::start().await;
         s3.create_bucket(BUCKET);
         let stores = folder.path().join("stores.toml");
         std::fs::write(&stores, s3.profile_toml()).unwrap();
-        let options = scenes::Options { size_px: 256, dates: 8, ..scenes::Options::default() };
+        let options = scenes::Options { size_px: 256, dates: 20, ..scenes::Options::default() };
         let plan = scenes::write(&folder.path().join("archive"), &options).unwrap();
         let ardent = Ardent::of_this_build()
             .unwrap()

@@ -13,7 +13,7 @@ const DIM: [u8; 3] = [136, 146, 162];
 /// Around and between the pictures.
 const MARGIN_PX: usize = 40;
 /// Above the first row.
-const HEAD_PX: usize = 92;
+const HEAD_PX: usize = 112;
 /// Below each picture.
 const CAPTION_PX: usize = 46;
 /// Pictures are made smaller until they are no wider than this.
