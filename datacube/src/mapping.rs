@@ -78,6 +78,32 @@ impl Mapping {
         inside.then_some((col as usize, row as usize))
     }
 
+    /// Of a shift, the rows of pixels that the window shares with the part `within` of the source: where each begins in
+    /// the window and in that part, and its length. `None` if the mapping is no shift.
+    pub(crate) fn shared_rows(&self, within: &Window) -> Option<impl Iterator<Item = SharedRow> + use<>> {
+        let Way::Shift(cols, rows) = self.way else { return None };
+        let (window, within) = (self.window, *within);
+        let axis = |shift: i64, length: usize, start: usize, extent: usize| {
+            let first = (start as i64 - shift).clamp(0, length as i64);
+            let last = ((start + extent) as i64 - shift).clamp(first, length as i64);
+            (first as usize, last as usize)
+        };
+        let (left, right) = axis(cols, window.width_px, within.col, within.width_px);
+        let (top, bottom) = axis(rows, window.height_px, within.row, within.height_px);
+        // Without a shared column there is no row either.
+        let bottom = if left < right { bottom } else { top };
+        let shared = (top..bottom).map(move |row| {
+            let source_row = (row as i64 + rows) as usize - within.row;
+            let source_col = (left as i64 + cols) as usize - within.col;
+            SharedRow {
+                target: row * window.width_px + left,
+                source: source_row * within.width_px + source_col,
+                length_px: right - left,
+            }
+        });
+        Some(shared)
+    }
+
     /// The source pixels that the window needs, `margin_px` around the nearest ones included; `None` if there is none.
     pub fn source_window(&self, margin_px: usize) -> Option<Window> {
         let (mut first_col, mut first_row, mut last_col, mut last_row) = (usize::MAX, usize::MAX, 0, 0);
@@ -108,6 +134,16 @@ impl Mapping {
         let bottom = (last_row + 1 + margin_px).min(self.source.height_px);
         Some(Window { col, row, width_px: right - col, height_px: bottom - row })
     }
+}
+
+/// A row of pixels that a window and a part of a source share.
+pub(crate) struct SharedRow {
+    /// Index of its first pixel in the window.
+    pub(crate) target: usize,
+    /// Index of its first pixel in the part of the source.
+    pub(crate) source: usize,
+    /// Its pixels.
+    pub(crate) length_px: usize,
 }
 
 /// The tiles of `width_px` × `height_px` that hold pixels of `window`.

@@ -30,6 +30,18 @@ fn apply<T: Sample>(keep: &Keep, values: &[T]) -> Vec<u8> {
 
 /// Narrows `kept` of a window of the result to where the nearest pixel of a mask is kept, too.
 pub(crate) fn narrow(kept: &mut [u8], mapping: &Mapping, mask: &Kept) {
+    if let Some(rows) = mapping.shared_rows(&mask.window) {
+        // The same grid: whole rows at a time, and nothing outside of them.
+        let mut narrowed = vec![0_u8; kept.len()];
+        for row in rows {
+            let (target, source) = (row.target..row.target + row.length_px, row.source..row.source + row.length_px);
+            for ((to, was), is) in narrowed[target.clone()].iter_mut().zip(&kept[target]).zip(&mask.values[source]) {
+                *to = was & is;
+            }
+        }
+        kept.copy_from_slice(&narrowed);
+        return;
+    }
     for (index, pixel) in kept.iter_mut().enumerate() {
         if *pixel != 0 {
             let found = mapping.nearest(index).and_then(|(col, row)| mask.get(col, row));

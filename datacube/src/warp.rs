@@ -6,7 +6,11 @@
 use ardent_cog::Sample;
 use ardent_model::recipe::Resampling;
 
-use crate::{mapping::Mapping, patch::Patch, reduce::Plane};
+use crate::{
+    mapping::{Mapping, SharedRow},
+    patch::Patch,
+    reduce::Plane,
+};
 
 /// One band of one scene, to be brought into a window of the result.
 pub(crate) struct Warp<'a, T> {
@@ -35,6 +39,29 @@ fn is_missing<T: Sample>(nodata: Option<f64>) -> impl Fn(T) -> bool {
 impl<T: Sample + Default> Warp<'_, T> {
     /// The window's values, and where they are valid.
     pub(crate) fn run(&self) -> Plane {
+        match self.mapping.shared_rows(&self.patch.window) {
+            Some(rows) => self.copy(rows),
+            None => self.sample(),
+        }
+    }
+
+    /// The same grid: rows are copied.
+    fn copy(&self, rows: impl Iterator<Item = SharedRow>) -> Plane {
+        let mut values = vec![T::default(); self.kept.len()];
+        let mut valid = vec![0_u8; self.kept.len()];
+        let missing = is_missing::<T>(self.nodata);
+        for row in rows {
+            let target = row.target..row.target + row.length_px;
+            let source = &self.patch.values[row.source..row.source + row.length_px];
+            values[target.clone()].copy_from_slice(source);
+            for ((valid, kept), value) in valid[target.clone()].iter_mut().zip(&self.kept[target]).zip(source) {
+                *valid = kept & u8::from(!missing(*value));
+            }
+        }
+        Plane { samples: T::into_samples(values), valid }
+    }
+
+    fn sample(&self) -> Plane {
         let mut values = vec![T::default(); self.kept.len()];
         let mut valid = vec![0_u8; self.kept.len()];
         let missing = is_missing::<T>(self.nodata);
@@ -46,8 +73,8 @@ impl<T: Sample + Default> Warp<'_, T> {
             let Some(nearest) = nearest.filter(|value| !missing(*value)) else { continue };
             *is_valid = 1;
             *value = match self.resampling {
-                Resampling::Bilinear if !self.mapping.is_shift() => self.bilinear(index, &missing).unwrap_or(nearest),
-                _ => nearest,
+                Resampling::Bilinear => self.bilinear(index, &missing).unwrap_or(nearest),
+                Resampling::Nearest => nearest,
             };
         }
         Plane { samples: T::into_samples(values), valid }

@@ -7,6 +7,8 @@ mod documentation;
 #[cfg(test)]
 mod pipeline;
 #[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod world;

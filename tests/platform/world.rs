@@ -19,7 +19,7 @@ pub(crate) struct World {
     pub(crate) ardent: Ardent,
     pub(crate) plan: Plan,
     folder: tempfile::TempDir,
-    _s3: S3,
+    s3: S3,
 }
 
 /// A folder that the user who runs PostgreSQL can enter.
@@ -42,11 +42,16 @@ impl World {
             .unwrap()
             .with("--data-folder", folder.path().join("data"))
             .with("--stores", &stores);
-        Self { ardent, plan, folder, _s3: s3 }
+        Self { ardent, plan, folder, s3 }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// The folder behind the store; its folders are the buckets.
+    pub(crate) fn store(&self) -> &Path {
+        self.s3.folder()
     }
 
     pub(crate) async fn add_product(&self) {

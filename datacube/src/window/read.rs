@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ardent_cog::{Fetched, Raster, Tile, TileAt};
-use ardent_model::recipe::Resampling;
+use ardent_model::{Window, recipe::Resampling};
 use futures::{StreamExt, TryStreamExt, future, stream};
 use rayon::prelude::*;
 
@@ -159,7 +159,7 @@ fn needed_of(work: &Work, placed: PlacedScene, tiles: &[Vec<Fetched>]) -> Result
         let tile_px = tile_px(&scene.rasters[file.index].raster, scene.rasters[file.index].level);
         let tiles = tiles_of(&file.window, tile_px);
         all += tiles.len();
-        let wide = work.plan.recipe.resampling == Resampling::Bilinear && !file.mapping.is_shift();
+        let wide = work.plan.recipe.resampling == Resampling::Bilinear;
         wanted.push(touched((&kept, wide), file, tiles, tile_px));
     }
     let skipped = all - wanted.iter().map(Vec::len).sum::<usize>();
@@ -174,6 +174,15 @@ fn needed_of(work: &Work, placed: PlacedScene, tiles: &[Vec<Fetched>]) -> Result
 
 /// Those of `tiles` in which a kept pixel lies or, if the kernel is wide, a tap of it.
 fn touched((kept, wide): (&[u8], bool), file: &PlacedFile, tiles: Vec<TileAt>, tile_px: (usize, usize)) -> Vec<TileAt> {
+    if file.mapping.is_shift() {
+        let (width_px, height_px) = tile_px;
+        let holds_kept = |tile: &TileAt| {
+            let part = Window { col: tile.col * width_px, row: tile.row * height_px, width_px, height_px };
+            let mut rows = file.mapping.shared_rows(&part).into_iter().flatten();
+            rows.any(|row| kept[row.target..row.target + row.length_px].iter().any(|kept| *kept != 0))
+        };
+        return tiles.into_iter().filter(holds_kept).collect();
+    }
     let (Some(first), Some(last)) = (tiles.first().copied(), tiles.last().copied()) else { return tiles };
     let across = last.col - first.col + 1;
     let mut hit = vec![false; tiles.len()];
