@@ -96,7 +96,7 @@ pub struct Asset {
     pub media_type: Option<String>,
     /// Its roles.
     pub roles: Vec<String>,
-    /// Its bands, in the order of the file; never empty for a raster.
+    /// Its bands, in the order of the file; none for a thumbnail, an overview picture or metadata.
     pub bands: Vec<Band>,
     /// Its pixel grid, if the document gives it (`proj:code`, `proj:shape`, `proj:transform`).
     pub grid: Option<GeoBox>,
@@ -129,7 +129,14 @@ fn bands_of(key: &str, members: &Map<String, Value>) -> Vec<Band> {
         .iter()
         .filter_map(|name| members.get(*name).and_then(Value::as_array))
         .collect();
-    let count = lists.iter().map(|list| list.len()).max().unwrap_or(0).max(1);
+    let listed = lists.iter().map(|list| list.len()).max().unwrap_or(0);
+    // A file of no listed band has one, unless it is said to be something else than data.
+    let has_role = |role: &str| {
+        let roles = members.get("roles").and_then(Value::as_array).into_iter().flatten();
+        roles.filter_map(Value::as_str).any(|one| one == role)
+    };
+    let is_other = ["metadata", "thumbnail", "overview"].into_iter().any(has_role);
+    let count = if is_other { listed } else { listed.max(1) };
     let shared: Map<String, Value> = ["data_type", "nodata", "unit", "raster:scale", "raster:offset", "ardent:aliases"]
         .iter()
         .filter_map(|name| Some(((*name).to_owned(), members.get(*name)?.clone())))
@@ -165,6 +172,15 @@ fn grid_of(members: &Map<String, Value>, properties: &Map<String, Value>) -> Opt
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn metadata_and_thumbnails_have_no_bands() {
+        for role in ["metadata", "thumbnail", "overview"] {
+            let asset = Asset::from_stac("x", &json!({"href": "x", "roles": [role]}), None);
+            assert!(asset.bands.is_empty(), "{role}");
+        }
+        assert_eq!(Asset::from_stac("x", &json!({"href": "x", "roles": ["data", "reflectance"]}), None).bands.len(), 1);
+    }
 
     #[test]
     fn both_versions_of_stac_say_the_same() {
