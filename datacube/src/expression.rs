@@ -1,13 +1,12 @@
 //! Values computed per date from bands.
 
-use ardent_cog::{Sample, Samples};
+use ardent_cog::{Sample, Samples, dispatch_type};
 use exmex::{Express, FlatEx};
 
 use crate::{
     Error, Result,
     plan::{OutputBand, SourceBand},
-    reduce::{Plane, data_type},
-    sample::by_type,
+    reduce::Plane,
 };
 
 /// Evaluates an expression of one date's planes on physical values in float32. Valid where all its bands are and the
@@ -45,7 +44,7 @@ pub(crate) fn evaluate(
 
 /// Physical values, scale × stored value + offset.
 fn physical(plane: &Plane, source: &SourceBand) -> Vec<f32> {
-    by_type!(data_type(&plane.samples), T => {
+    dispatch_type!(plane.samples.data_type(), T => {
         let stored = T::slice(&plane.samples).unwrap_or_default();
         stored.iter().map(|value| (value.to_f64() * source.scale + source.offset) as f32).collect()
     })

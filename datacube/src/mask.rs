@@ -1,9 +1,9 @@
 //! Which pixels the masks keep.
 
-use ardent_cog::{Sample, Tile};
+use ardent_cog::{Sample, Tile, dispatch_type};
 use ardent_model::{Window, recipe::Keep};
 
-use crate::{mapping::Mapping, patch::Patch, plan::MaskLayer, sample::by_type};
+use crate::{mapping::Mapping, patch::Patch, plan::MaskLayer};
 
 /// A mask over the part of its grid that a window needs: 1 where its pixels are kept.
 pub(crate) type Kept = Patch<u8>;
@@ -12,7 +12,7 @@ pub(crate) type Kept = Patch<u8>;
 pub(crate) fn kept(layer: &MaskLayer, window: Window, tiles: &[Tile]) -> Kept {
     let level = &layer.raster.levels()[layer.level];
     let tile_px = (level.tile_width_px, level.tile_height_px);
-    by_type!(layer.raster.data_type(), T => {
+    dispatch_type!(layer.raster.data_type(), T => {
         let patch = Patch::<T>::assemble(window, tiles, 0, tile_px);
         Patch { window, values: apply(&layer.keep, &patch.values) }
     })

@@ -1,13 +1,10 @@
 //! From the dates of a group to one value per pixel.
 
-use ardent_cog::{Sample, Samples};
+use ardent_cog::{Sample, Samples, dispatch_type};
 use ardent_model::recipe::Reduce;
 use rayon::prelude::*;
 
-use crate::{
-    median,
-    sample::{Ordered, by_type},
-};
+use crate::{median, sample::Ordered};
 
 /// One band of one date over a window: values, and where they are valid (1) or not (0).
 ///
@@ -44,22 +41,7 @@ pub fn reduce(how: Reduce, planes: &[Plane]) -> Plane {
     if how == Reduce::Count {
         return count(planes, pixels);
     }
-    by_type!(data_type(&first.samples), T => reduce_typed::<T>(how, planes, pixels))
-}
-
-/// The pixel type of samples.
-pub(crate) fn data_type(samples: &Samples) -> ardent_model::DataType {
-    use ardent_model::DataType;
-    match samples {
-        Samples::Uint8(_) => DataType::Uint8,
-        Samples::Int8(_) => DataType::Int8,
-        Samples::Uint16(_) => DataType::Uint16,
-        Samples::Int16(_) => DataType::Int16,
-        Samples::Uint32(_) => DataType::Uint32,
-        Samples::Int32(_) => DataType::Int32,
-        Samples::Float32(_) => DataType::Float32,
-        Samples::Float64(_) => DataType::Float64,
-    }
+    dispatch_type!(first.samples.data_type(), T => reduce_typed::<T>(how, planes, pixels))
 }
 
 fn count(planes: &[Plane], pixels: usize) -> Plane {

@@ -1,50 +1,9 @@
-//! Work on pixels whose type is known only when it is done.
+//! Pixels that are put in order.
 
 use ardent_cog::Sample;
 
-/// Runs `$body` with `$T` standing for the Rust type of `$data_type`.
-macro_rules! by_type {
-    ($data_type:expr, $T:ident => $body:expr) => {
-        match $data_type {
-            ardent_model::DataType::Uint8 => {
-                type $T = u8;
-                $body
-            }
-            ardent_model::DataType::Int8 => {
-                type $T = i8;
-                $body
-            }
-            ardent_model::DataType::Uint16 => {
-                type $T = u16;
-                $body
-            }
-            ardent_model::DataType::Int16 => {
-                type $T = i16;
-                $body
-            }
-            ardent_model::DataType::Uint32 => {
-                type $T = u32;
-                $body
-            }
-            ardent_model::DataType::Int32 => {
-                type $T = i32;
-                $body
-            }
-            ardent_model::DataType::Float32 => {
-                type $T = f32;
-                $body
-            }
-            ardent_model::DataType::Float64 => {
-                type $T = f64;
-                $body
-            }
-        }
-    };
-}
-pub(crate) use by_type;
-
 /// A pixel type that can be sorted and averaged.
-pub(crate) trait Ordered: Sample + Default {
+pub(crate) trait Ordered: Sample {
     /// Not before any valid value.
     const LAST: Self;
 

@@ -9,7 +9,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use ardent_cog::Samples;
+use ardent_cog::{Samples, dispatch_type};
 use ardent_model::{Window, recipe::Reduce};
 use rayon::prelude::*;
 use tokio::sync::Semaphore;
@@ -18,7 +18,6 @@ use crate::{
     Error, Result, expression,
     plan::{OutputKind, Plan},
     reduce::{Plane, reduce},
-    sample::by_type,
 };
 
 /// What a cube took, counted while it is made.
@@ -91,7 +90,7 @@ impl Work {
         };
         let reduced = if planes.is_empty() {
             let valid = u8::from(plan.recipe.reduce == Reduce::Count);
-            let samples = by_type!(output.data_type, T => <T as ardent_cog::Sample>::into_samples(vec![T::default(); window.pixels()]));
+            let samples = dispatch_type!(output.data_type, T => <T as ardent_cog::Sample>::into_samples(vec![T::default(); window.pixels()]));
             Plane { samples, valid: vec![valid; window.pixels()] }
         } else {
             reduce(plan.recipe.reduce, &planes)
@@ -110,9 +109,9 @@ fn store(plane: &Plane, (data_type, nodata): (ardent_model::DataType, Option<f64
             pixels.map(|(value, valid)| if *valid == 0 { missing } else { T::from_f64(value.to_f64()) }).collect(),
         )
     }
-    by_type!(crate::reduce::data_type(&plane.samples), S => {
+    dispatch_type!(plane.samples.data_type(), S => {
         let values = S::slice(&plane.samples).unwrap_or_default();
-        by_type!(data_type, T => convert::<S, T>(values, &plane.valid, nodata))
+        dispatch_type!(data_type, T => convert::<S, T>(values, &plane.valid, nodata))
     })
 }
 

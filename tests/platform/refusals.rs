@@ -39,7 +39,11 @@ async fn what_cannot_be_made_is_said_with_the_fix() {
     let elsewhere = json!({"bbox": [10, 60, 11, 61]});
     let nowhere = json!({"bbox": [450_000, 95_000, 450_000, 96_000], "bbox_crs": "EPSG:27700"});
     for (status, changes, parts) in [
-        (400, json!({"bands": ["purple"]}), ["purple", "vmask, blue, green, red, rededge1, rededge2, rededge3, nir1, nir2, swir1, swir2"]),
+        (
+            400,
+            json!({"bands": ["purple"]}),
+            ["purple", "vmask, blue, green, red, rededge1, rededge2, rededge3, nir1, nir2, swir1, swir2"],
+        ),
         (400, json!({"mask": {"smoke": [0]}}), ["smoke", "it has"]),
         (400, json!({"crs": "EPSG:999999", "resolution": 10}), ["EPSG:999999", "EPSG:27700"]),
         (400, json!({"crs": "Britain", "resolution": 10}), ["Britain", "EPSG:27700"]),

@@ -1,17 +1,9 @@
 //! The scenes of one date: the first valid pixel wins.
 
-use ardent_cog::{Fetched, Sample};
+use ardent_cog::{Fetched, Sample, dispatch_type};
 
 use super::read::{self, Needed, SceneTiles};
-use crate::{
-    Error, Result,
-    patch::Patch,
-    plan::Plan,
-    reduce::{Plane, data_type},
-    sample::by_type,
-    warp::Warp,
-    window::Counters,
-};
+use crate::{Error, Result, patch::Patch, plan::Plan, reduce::Plane, warp::Warp, window::Counters};
 
 /// One date over a window.
 pub(crate) struct Date {
@@ -49,7 +41,7 @@ fn warp_file(
     let tiles = read::decode(counters, &tiles, failed)?;
     let tile_px = read::tile_px(&raster.raster, raster.level);
     let warp = |band: usize| {
-        by_type!(raster.raster.data_type(), T => {
+        dispatch_type!(raster.raster.data_type(), T => {
             let patch = Patch::<T>::assemble(placed.window, &tiles, band, tile_px);
             Warp {
                 mapping: &placed.mapping,
@@ -67,7 +59,7 @@ fn warp_file(
 
 /// Fills pixels that are not valid yet.
 fn merge(kept: &mut Plane, next: &Plane) {
-    by_type!(data_type(&next.samples), T => {
+    dispatch_type!(next.samples.data_type(), T => {
         if let (Some(values), Some(others)) = (T::slice_mut(&mut kept.samples), T::slice(&next.samples)) {
             let pixels = values.iter_mut().zip(&mut kept.valid).zip(others.iter().zip(&next.valid));
             for ((value, valid), (other, is_valid)) in pixels {
