@@ -82,6 +82,23 @@ fn tiles_without_a_clear_pixel_are_not_read() {
 }
 
 #[test]
+fn what_the_valid_mask_leaves_out_never_counts() {
+    let mut archive = Archive::new();
+    for (id, day, value) in [("one", 1, 100.0), ("two", 2, 300.0)] {
+        archive.add(&SceneSpec {
+            id,
+            datetime: &format!("2019-06-0{day}T11:20:00Z"),
+            spec: british(450_000.0, 110_000.0, 64),
+            values: &move |_, _| value,
+            // Outside the second's swath the file holds values all the same.
+            mask: &move |x, _| if id == "two" && x >= 32 { 0.0 } else { 1.0 },
+        });
+    }
+    let cube = archive.cube(json!({"valid": {"fmask": [1]}})).unwrap();
+    assert_eq!((cube.bands[0][0], cube.bands[0][32]), (200.0, 100.0));
+}
+
+#[test]
 fn the_earlier_scene_of_a_day_wins_whatever_the_order() {
     let mut archive = Archive::new();
     for (id, time, value) in [("b", "11:20:00", 5.0), ("a", "11:20:00", 3.0), ("c", "11:19:59", 9.0)] {
