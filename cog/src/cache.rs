@@ -41,6 +41,11 @@ impl RasterCache {
         }
     }
 
+    /// Forgets every file.
+    pub fn clear(&self) {
+        self.rasters.invalidate_all();
+    }
+
     /// Forgets a file, after it turned out to have changed.
     pub async fn forget(&self, href: &str) {
         self.rasters.invalidate(href).await;

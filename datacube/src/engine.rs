@@ -42,7 +42,7 @@ const SIDES_PX: [usize; 5] = [1024, 512, 256, 128, 64];
 impl Engine {
     /// With so much memory for all cubes together, and so many files fetched at the same time.
     pub fn new(memory_bytes: usize, fetches: usize) -> Self {
-        log_raster_library();
+        set_up_raster_library();
         Self {
             memory: Arc::new(Semaphore::new(memory_bytes / PERMIT_BYTES)),
             memory_bytes,
@@ -58,7 +58,9 @@ impl Engine {
         let counters = Arc::new(Counters::default());
         let work =
             Work { plan: Arc::clone(&plan), fetches: Arc::clone(&self.fetches), counters: Arc::clone(&counters) };
-        let permits = u32::try_from(bytes.div_ceil(PERMIT_BYTES)).unwrap_or(u32::MAX);
+        // Rounding up must not ask for more than there is: that would wait for ever.
+        let permits = bytes.div_ceil(PERMIT_BYTES).min(self.memory_bytes / PERMIT_BYTES);
+        let permits = u32::try_from(permits).unwrap_or(u32::MAX);
         let jobs = windows(&plan, side_px).into_iter();
         let jobs = jobs.flat_map(|window| (0..plan.groups.len()).map(move |group| (group, window)));
         let jobs = jobs.map(|(group, window)| {
@@ -94,11 +96,17 @@ impl Engine {
     }
 }
 
-/// Sends what the raster and projection libraries say to the log instead of the terminal: what matters of it comes back
-/// as an error, which names the file or CRS.
-fn log_raster_library() {
+/// Blocks of results that the raster library keeps, in its own unit; by default a twentieth of the machine's memory.
+const LIBRARY_CACHE_MIB: &str = "64";
+
+/// Bounds the raster library's own memory, and sends what it and the projection library say to the log instead of the
+/// terminal: what matters of it comes back as an error, which names the file or CRS.
+fn set_up_raster_library() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
+        if let Err(error) = gdal::config::set_config_option("GDAL_CACHEMAX", LIBRARY_CACHE_MIB) {
+            tracing::warn!(%error, "the raster library's memory is not bounded");
+        }
         gdal::config::set_error_handler(|class, number, message| {
             tracing::debug!(?class, number, message, "the raster library says");
         });

@@ -60,6 +60,21 @@ pub enum Fault {
 }
 
 impl Error {
+    /// The file that is not what its header said, if that is what happened: it is broken, or was replaced since the header
+    /// was read.
+    pub(crate) fn suspect_file(&self) -> Option<&str> {
+        use ardent_cog::Error as Cog;
+        use ardent_storage::Error as Storage;
+        let Self::Cube(ardent_datacube::Error::Source { source, .. }) = self else { return None };
+        match source.as_ref() {
+            Cog::Storage(Storage::Changed { href, .. } | Storage::Truncated { href, .. })
+            | Cog::Malformed { href, .. }
+            | Cog::Decode { href, .. }
+            | Cog::Missing { href, .. } => Some(href),
+            _ => None,
+        }
+    }
+
     /// Whose fault it is.
     pub fn fault(&self) -> Fault {
         use ardent_datacube::Error as Cube;

@@ -78,16 +78,24 @@ async fn broken_sources(world: &World, server: &Server) {
         let folder = product.date.format("%Y/%m/%d").to_string();
         world.store().join(BUCKET).join(folder).join(product.image())
     };
+    let of = |product: &Product| recipe(json!({"ids": [product.name], "datetime": null}));
+    // Its header is read and kept; then it is replaced.
+    succeed(server, of(short)).await;
     let bytes = std::fs::read(path(short)).unwrap();
     std::fs::write(path(short), &bytes[..bytes.len() / 2]).unwrap();
     std::fs::remove_file(path(gone)).unwrap();
-    let of = |product: &Product| recipe(json!({"ids": [product.name], "datetime": null}));
     for (product, reason) in [(short, "truncated"), (gone, "does not exist")] {
         let (status, detail) = load(server, of(product)).await;
         assert_eq!(status, 502, "{detail}");
         assert!(detail.contains(&product.name) && detail.contains(reason), "{detail}");
     }
-    let answer = reqwest::Client::new().post(format!("{}/datacube/load", server.url())).body(of(whole));
-    let answer = answer.header("content-type", "application/json").send().await.unwrap();
+    succeed(server, of(whole)).await;
+    std::fs::write(path(short), &bytes).unwrap();
+    succeed(server, of(short)).await;
+}
+
+async fn succeed(server: &Server, body: String) {
+    let request = reqwest::Client::new().post(format!("{}/datacube/load", server.url())).body(body);
+    let answer = request.header("content-type", "application/json").send().await.unwrap();
     assert!(answer.status().is_success(), "{}", answer.text().await.unwrap());
 }

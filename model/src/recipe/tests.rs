@@ -75,3 +75,13 @@ fn every_fault_names_the_member_and_the_fix() {
         assert!(Recipe::parse(text.as_bytes()).is_err(), "{text}");
     }
 }
+
+#[test]
+fn a_deeply_nested_expression_is_read_or_refused() {
+    for depth in [10, 200, 490, 600] {
+        let text = format!("{}red{}", "(".repeat(depth), ")".repeat(depth));
+        let bands = json!([{"name": "n", "expression": text}]);
+        let parsed = Recipe::parse(&with("bands", bands));
+        assert_eq!(parsed.is_ok(), depth < 500, "{depth}");
+    }
+}
