@@ -40,7 +40,13 @@ impl Report {
     pub(super) fn print(&self, stage: &Stage) -> Result<()> {
         let peak = stage.server.as_ref().and_then(Server::peak_memory_bytes);
         say(&self.table(peak))?;
-        say("files")?;
+        say("receipts")?;
+        for name in ["upload", "index"] {
+            let path = stage.out.join(format!("{name}.json"));
+            say(&format!("  {name:<14} {}", brief(&std::fs::read_to_string(&path)?)?))?;
+            say(&format!("  {:<14} whole: {}", "", path.display()))?;
+        }
+        say("\nfiles")?;
         for (what, path) in &self.files {
             say(&format!("  {what:<14} {}", path.display()))?;
         }
@@ -64,6 +70,15 @@ impl Report {
         }
         text
     }
+}
+
+/// A receipt on one line, without its list of every product.
+fn brief(receipt: &str) -> Result<String> {
+    let mut receipt: serde_json::Value = serde_json::from_str(receipt)?;
+    if let Some(members) = receipt.as_object_mut() {
+        members.remove("products");
+    }
+    Ok(receipt.to_string())
 }
 
 #[cfg(test)]
