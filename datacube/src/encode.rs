@@ -82,7 +82,7 @@ impl Scratch {
             while let Some(command) = inbox.blocking_recv() {
                 match command {
                     Command::Write(group, window, bands, answer) => {
-                        let _ = answer.send(file.write(group * plan.outputs.len(), &window, &bands));
+                        let _ = answer.send(file.write(group * plan.outputs.len(), &window, bands));
                     }
                     Command::Finish(format, answer) => {
                         let _ = answer.send(Self::encode(&plan, file, format));

@@ -1,5 +1,7 @@
 //! From the dates of a group to one value per pixel.
 
+use std::borrow::Borrow;
+
 use ardent_cog::{Sample, Samples, dispatch_type};
 use ardent_model::recipe::Reduce;
 use rayon::prelude::*;
@@ -35,16 +37,17 @@ const RUN_PX: usize = 16 * 1024;
 /// let median = reduce(Reduce::Median, &[plane(4), plane(7)]);
 /// assert_eq!(median.samples, Samples::Uint16(vec![6]), "5.5 is rounded up");
 /// ```
-pub fn reduce(how: Reduce, planes: &[Plane]) -> Plane {
+pub fn reduce<P: Borrow<Plane>>(how: Reduce, planes: &[P]) -> Plane {
+    let planes: Vec<&Plane> = planes.iter().map(Borrow::borrow).collect();
     let Some(first) = planes.first() else { return Plane { samples: Samples::Uint8(Vec::new()), valid: Vec::new() } };
     let pixels = first.valid.len();
     if how == Reduce::Count {
-        return count(planes, pixels);
+        return count(&planes, pixels);
     }
-    dispatch_type!(first.samples.data_type(), T => reduce_typed::<T>(how, planes, pixels))
+    dispatch_type!(first.samples.data_type(), T => reduce_typed::<T>(how, &planes, pixels))
 }
 
-fn count(planes: &[Plane], pixels: usize) -> Plane {
+fn count(planes: &[&Plane], pixels: usize) -> Plane {
     let mut counts = vec![0_u16; pixels];
     for plane in planes {
         for (count, valid) in counts.iter_mut().zip(&plane.valid) {
@@ -57,7 +60,7 @@ fn count(planes: &[Plane], pixels: usize) -> Plane {
 /// A run of pixels of one date.
 pub(crate) type Run<'a, T> = (&'a [T], &'a [u8]);
 
-fn reduce_typed<T: Ordered>(how: Reduce, planes: &[Plane], pixels: usize) -> Plane {
+fn reduce_typed<T: Ordered>(how: Reduce, planes: &[&Plane], pixels: usize) -> Plane {
     let dates: Vec<Run<'_, T>> =
         planes.iter().filter_map(|plane| Some((T::slice(&plane.samples)?, plane.valid.as_slice()))).collect();
     let mut values = vec![T::default(); pixels];

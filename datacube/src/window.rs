@@ -4,13 +4,16 @@ mod fuse;
 mod place;
 mod read;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    borrow::Borrow,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
-use ardent_cog::{Samples, dispatch_type};
-use ardent_model::{Window, recipe::Reduce};
+use ardent_cog::{Sample, Samples, dispatch, dispatch_type};
+use ardent_model::{DataType, Window, recipe::Reduce};
 use rayon::prelude::*;
 use tokio::sync::Semaphore;
 
@@ -79,40 +82,49 @@ impl Work {
 
     fn reduce_band(&self, output: &crate::plan::OutputBand, window: &Window, dates: &[fuse::Date]) -> Result<Samples> {
         let plan = &self.plan;
-        let planes: Vec<Plane> = match &output.kind {
-            OutputKind::Source(source) => dates.iter().filter_map(|date| date.planes[*source].clone()).collect(),
-            OutputKind::Expression(parsed, variables) => dates
-                .iter()
-                .filter_map(|date| {
+        let reduced = match &output.kind {
+            OutputKind::Source(source) => {
+                let planes: Vec<&Plane> = dates.iter().filter_map(|date| date.planes[*source].as_ref()).collect();
+                reduce_or_empty(plan.recipe.reduce, &planes, (output.data_type, window.pixels()))
+            }
+            OutputKind::Expression(parsed, variables) => {
+                let evaluate = |date: &fuse::Date| {
                     expression::evaluate(output, (parsed, variables), (&plan.sources, &date.planes)).transpose()
-                })
-                .collect::<Result<_>>()?,
+                };
+                let planes: Vec<Plane> = dates.iter().filter_map(evaluate).collect::<Result<_>>()?;
+                reduce_or_empty(plan.recipe.reduce, &planes, (output.data_type, window.pixels()))
+            }
         };
-        let reduced = if planes.is_empty() {
-            let valid = u8::from(plan.recipe.reduce == Reduce::Count);
-            let samples = dispatch_type!(output.data_type, T => <T as ardent_cog::Sample>::into_samples(vec![T::default(); window.pixels()]));
-            Plane { samples, valid: vec![valid; window.pixels()] }
-        } else {
-            reduce(plan.recipe.reduce, &planes)
-        };
-        Ok(store(&reduced, plan.stored))
+        Ok(store(reduced, plan.stored))
     }
 }
 
-/// Converts to the file's pixel type, with its missing value where not valid.
-fn store(plane: &Plane, (data_type, nodata): (ardent_model::DataType, Option<f64>)) -> Samples {
-    use ardent_cog::Sample;
-    fn convert<S: Sample, T: Sample + Default>(values: &[S], valid: &[u8], nodata: Option<f64>) -> Samples {
-        let missing = nodata.map_or(T::default(), T::from_f64);
-        let pixels = values.iter().zip(valid);
-        T::into_samples(
-            pixels.map(|(value, valid)| if *valid == 0 { missing } else { T::from_f64(value.to_f64()) }).collect(),
-        )
+/// The reduced planes; without any, a plane on which nothing is valid but a count of none.
+fn reduce_or_empty<P: Borrow<Plane>>(how: Reduce, planes: &[P], (data_type, pixels): (DataType, usize)) -> Plane {
+    if planes.is_empty() {
+        let valid = u8::from(how == Reduce::Count);
+        return Plane { samples: Samples::new(data_type, pixels), valid: vec![valid; pixels] };
     }
-    dispatch_type!(plane.samples.data_type(), S => {
-        let values = S::slice(&plane.samples).unwrap_or_default();
-        dispatch_type!(data_type, T => convert::<S, T>(values, &plane.valid, nodata))
-    })
+    reduce(how, planes)
+}
+
+/// The plane in the file's pixel type, with its missing value where not valid.
+fn store(plane: Plane, (data_type, nodata): (DataType, Option<f64>)) -> Samples {
+    let Plane { mut samples, valid } = plane;
+    dispatch_type!(data_type, T => {
+        let missing = nodata.map_or(T::default(), T::from_f64);
+        let Some(values) = T::slice_mut(&mut samples) else {
+            let values = dispatch!(&samples, values => values.iter().map(|value| value.to_f64()).collect::<Vec<_>>());
+            let pixels = values.into_iter().zip(valid);
+            return T::into_samples(pixels.map(|(value, valid)| if valid == 0 { missing } else { T::from_f64(value) }).collect());
+        };
+        for (value, valid) in values.iter_mut().zip(valid) {
+            if valid == 0 {
+                *value = missing;
+            }
+        }
+    });
+    samples
 }
 
 /// Runs work on the pool of CPU threads, and waits for it without blocking this one.

@@ -73,11 +73,14 @@ impl WindowFile {
     }
 
     /// Writes bands from number `first` (from 0) on, over a window.
-    pub(crate) fn write(&mut self, first: usize, window: &Window, bands: &[Samples]) -> Result<()> {
-        bands.iter().enumerate().try_for_each(|(index, samples)| self.write_band(first + index + 1, window, samples))
+    pub(crate) fn write(&mut self, first: usize, window: &Window, bands: Vec<Samples>) -> Result<()> {
+        bands
+            .into_iter()
+            .enumerate()
+            .try_for_each(|(index, samples)| self.write_band(first + index + 1, window, samples))
     }
 
-    fn write_band(&mut self, number: usize, window: &Window, samples: &Samples) -> Result<()> {
+    fn write_band(&mut self, number: usize, window: &Window, samples: Samples) -> Result<()> {
         let failed = during("writing a window");
         let mut band = self.dataset.rasterband(number).map_err(&failed)?;
         let (at, shape) = ((window.col as isize, window.row as isize), (window.width_px, window.height_px));
@@ -87,14 +90,14 @@ impl WindowFile {
             };
         }
         match samples {
-            Samples::Uint8(values) => write!(values.clone()),
-            Samples::Int8(values) => write!(values.iter().map(|value| i16::from(*value)).collect()),
-            Samples::Uint16(values) => write!(values.clone()),
-            Samples::Int16(values) => write!(values.clone()),
-            Samples::Uint32(values) => write!(values.clone()),
-            Samples::Int32(values) => write!(values.clone()),
-            Samples::Float32(values) => write!(values.clone()),
-            Samples::Float64(values) => write!(values.clone()),
+            Samples::Uint8(values) => write!(values),
+            Samples::Int8(values) => write!(values.into_iter().map(i16::from).collect()),
+            Samples::Uint16(values) => write!(values),
+            Samples::Int16(values) => write!(values),
+            Samples::Uint32(values) => write!(values),
+            Samples::Int32(values) => write!(values),
+            Samples::Float32(values) => write!(values),
+            Samples::Float64(values) => write!(values),
         }
     }
 }
