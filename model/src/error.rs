@@ -66,6 +66,14 @@ pub enum Error {
         /// What is wrong, and what would pass.
         reason: String,
     },
+    /// A part of a policy that is wrong.
+    #[error("policy: `{field}`: {reason}")]
+    Policy {
+        /// The part.
+        field: String,
+        /// What is wrong, and what would pass.
+        reason: String,
+    },
     /// A pixel type nobody knows.
     #[error("data type `{value}` is unknown; known are uint8, int8, uint16, int16, uint32, int32, float32, float64")]
     DataType {
