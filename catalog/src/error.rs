@@ -60,6 +60,15 @@ pub enum Error {
         #[source]
         source: serde_json::Error,
     },
+    /// A policy, a grant or a key in the database is not one any more: 500.
+    #[error("{what} cannot be read from the database")]
+    Corrupt {
+        /// What it is, and whose.
+        what: String,
+        /// Why.
+        #[source]
+        source: ardent_model::Error,
+    },
     /// A private cluster cannot be had.
     #[error(transparent)]
     Cluster(#[from] ClusterError),

@@ -7,13 +7,16 @@ mod collection;
 mod error;
 mod extent;
 mod footprint;
+mod grant;
 mod ingest;
 mod item;
+mod policy;
 mod pool;
 mod search;
+mod subject;
 mod wkb;
 
-pub use access::{Access, Visibility};
+pub use access::Access;
 pub use collection::StoredCollection;
 pub use error::Error;
 pub use ingest::{Counts, NewItem};

@@ -1,0 +1,29 @@
+//! Subjects and scopes as the database has them: as texts.
+
+use ardent_model::{Error as ModelError, Scope, Scopes, Subject};
+
+use crate::{Error, Result};
+
+/// What the database has for a subject; an error if it would not be read back as the same.
+pub(crate) fn text_of(subject: &Subject) -> Result<&str> {
+    if subject.as_str().parse::<Subject>()? == *subject {
+        return Ok(subject.as_str());
+    }
+    let reason = format!("`{subject}` has another text form; write it without the second `/`");
+    Err(ModelError::Policy { field: "subject".to_owned(), reason }.into())
+}
+
+/// What the database has for scopes.
+pub(crate) fn names_of(scopes: Scopes) -> Vec<&'static str> {
+    scopes.iter().map(Scope::name).collect()
+}
+
+/// Texts of the database, as what they were; `of` is whose they are.
+pub(crate) fn read<T, C>(texts: &[String], of: impl FnOnce() -> String) -> Result<C>
+where
+    T: std::str::FromStr<Err = ModelError>,
+    C: FromIterator<T>,
+{
+    let read: std::result::Result<C, ModelError> = texts.iter().map(|text| text.parse()).collect();
+    read.map_err(|source| Error::Corrupt { what: of(), source })
+}
