@@ -69,6 +69,13 @@ pub enum Error {
         #[source]
         source: ardent_model::Error,
     },
+    /// The operating system gives no random numbers: 500.
+    #[error("the operating system gives no random numbers")]
+    Random {
+        /// Why.
+        #[source]
+        source: getrandom::Error,
+    },
     /// A private cluster cannot be had.
     #[error(transparent)]
     Cluster(#[from] ClusterError),

@@ -3,6 +3,7 @@
 pub mod cluster;
 
 mod access;
+mod api_key;
 mod collection;
 mod error;
 mod extent;
@@ -17,6 +18,7 @@ mod subject;
 mod wkb;
 
 pub use access::Access;
+pub use api_key::{ApiKey, ApiSecret, MAX_KEY_DAYS, NewKey};
 pub use collection::StoredCollection;
 pub use error::Error;
 pub use ingest::{Counts, NewItem};

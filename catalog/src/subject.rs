@@ -1,5 +1,7 @@
 //! Subjects and scopes as the database has them: as texts.
 
+use std::collections::BTreeSet;
+
 use ardent_model::{Error as ModelError, Scope, Scopes, Subject};
 
 use crate::{Error, Result};
@@ -11,6 +13,12 @@ pub(crate) fn text_of(subject: &Subject) -> Result<&str> {
     }
     let reason = format!("`{subject}` has another text form; write it without the second `/`");
     Err(ModelError::Policy { field: "subject".to_owned(), reason }.into())
+}
+
+/// What the database has for some subjects, in order and each once. Those that no policy can name are left out.
+pub(crate) fn texts_of<'a>(subjects: impl IntoIterator<Item = &'a Subject>) -> Vec<String> {
+    let texts: BTreeSet<&str> = subjects.into_iter().filter_map(|subject| text_of(subject).ok()).collect();
+    texts.into_iter().map(str::to_owned).collect()
 }
 
 /// What the database has for scopes.
