@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use ardent_model::{Error as ModelError, Scope, Scopes, Subject};
 
+use crate::item::is_text;
 use crate::{Error, Result};
 
 /// What the database has for a subject; an error if it would not be read back as the same.
@@ -34,4 +35,9 @@ where
 {
     let read: std::result::Result<C, ModelError> = texts.iter().map(|text| text.parse()).collect();
     read.map_err(|source| Error::Corrupt { what: of(), source })
+}
+
+/// A text that came with a request, as far as the database can hold it.
+pub(crate) fn holdable(text: &str) -> String {
+    if is_text(text) { text.to_owned() } else { text.replace('\0', "\u{fffd}") }
 }
