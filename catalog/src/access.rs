@@ -1,53 +1,49 @@
-//! Who may see what.
+//! What a caller may see, as a condition of every query.
 
-/// Who may see a collection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Visibility {
-    /// Everyone.
-    Public,
-    /// Only those with full access.
-    Private,
-}
+use std::sync::Arc;
 
-impl Visibility {
-    /// As the database has it.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Public => "public",
-            Self::Private => "private",
-        }
-    }
+use sqlx::{Postgres, QueryBuilder};
 
-    /// From what the database has; anything but `public` is closed.
-    pub(crate) fn from_stored(text: &str) -> Self {
-        if text == "public" { Self::Public } else { Self::Private }
-    }
-}
+use crate::item::is_text;
 
 /// What the caller may see; a row filter in every query.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Access {
+    /// Nothing.
+    Nothing,
     /// Public collections only.
     Public,
+    /// Public collections, those that name one of these, and those that one of these owns. They are the text forms of
+    /// all that the caller is: `authenticated`, its groups and roles, and its `user:` one.
+    Member(Arc<[String]>),
     /// Everything (the command line, admins).
     Full,
 }
 
 impl Access {
-    /// Condition on rows of `collections`.
-    pub(crate) const fn of_collections(self) -> &'static str {
+    /// Appends the condition on rows of `collections`.
+    pub(crate) fn of_collections(&self, query: &mut QueryBuilder<Postgres>) {
         match self {
-            Self::Public => "visibility = 'public'",
-            Self::Full => "true",
-        }
+            Self::Nothing => query.push("false"),
+            Self::Public => query.push("visibility = 'public'"),
+            Self::Member(subjects) => {
+                // The database cannot hold the rest, so no policy names it.
+                let subjects: Vec<String> = subjects.iter().filter(|subject| is_text(subject)).cloned().collect();
+                query.push("(visibility = 'public' OR visibility = 'groups' AND subjects && ");
+                query.push_bind(subjects.clone()).push(" OR owner = ANY (").push_bind(subjects).push("))")
+            }
+            Self::Full => query.push("true"),
+        };
     }
 
-    /// Condition on rows of `items`. An array, made once per query, rather than a join: it leaves the order of an
-    /// index alone.
-    pub(crate) const fn of_items(self) -> &'static str {
-        match self {
-            Self::Public => "collection = ANY (ARRAY(SELECT id FROM collections WHERE visibility = 'public'))",
-            Self::Full => "true",
+    /// Appends the condition on rows of `items`. An array, made once per query, rather than a join: it leaves the order
+    /// of an index alone.
+    pub(crate) fn of_items(&self, query: &mut QueryBuilder<Postgres>) {
+        if matches!(self, Self::Nothing | Self::Full) {
+            return self.of_collections(query);
         }
+        query.push("collection = ANY (ARRAY(SELECT id FROM collections WHERE ");
+        self.of_collections(query);
+        query.push("))");
     }
 }

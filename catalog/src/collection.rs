@@ -1,15 +1,16 @@
-//! Collections: adding, reading, hiding.
+//! Collections: adding and reading.
 
-use ardent_model::Collection;
+use ardent_model::{Collection, CollectionPolicy};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use sqlx::{AssertSqlSafe, FromRow};
+use sqlx::{FromRow, QueryBuilder};
 use tracing::instrument;
 
 use crate::error::while_doing;
 use crate::extent::ExtentRow;
 use crate::item::is_text;
-use crate::{Access, Catalog, Error, Result, Visibility};
+use crate::policy::PolicyRow;
+use crate::{Access, Catalog, Error, Result};
 
 /// A collection as stored.
 #[derive(Debug, Clone)]
@@ -17,7 +18,7 @@ pub struct StoredCollection {
     /// The document with its live extent (bbox and interval of its items), without links.
     pub collection: Collection,
     /// Who may see it.
-    pub visibility: Visibility,
+    pub policy: CollectionPolicy,
     /// When it or its items last changed.
     pub updated: DateTime<Utc>,
 }
@@ -26,31 +27,29 @@ pub struct StoredCollection {
 struct Row {
     id: String,
     document: String,
-    visibility: String,
     updated: DateTime<Utc>,
+    #[sqlx(flatten)]
+    policy: PolicyRow,
     #[sqlx(flatten)]
     extent: ExtentRow,
 }
 
 impl Row {
     fn into_stored(self) -> Result<StoredCollection> {
+        let policy = self.policy.into_policy(&self.id)?;
         let read = serde_json::from_str(&self.document);
         let mut document: Value = read.map_err(|source| Error::Stored { id: self.id, source })?;
         self.extent.put_into(&mut document);
         let collection = Collection::from_stac(document)?;
-        Ok(StoredCollection {
-            collection,
-            visibility: Visibility::from_stored(&self.visibility),
-            updated: self.updated,
-        })
+        Ok(StoredCollection { collection, policy, updated: self.updated })
     }
 }
 
-const COLUMNS: &str = "id, document, visibility, updated, south, north, western_min, western_max, eastern_min, \
-                       eastern_max, items_time";
+const COLUMNS: &str = "id, document, updated, visibility, subjects, owner, south, north, western_min, western_max, \
+                       eastern_min, eastern_max, items_time";
 
 impl Catalog {
-    /// Adds a collection or replaces its document; its visibility (public at first) stays. True if it was new.
+    /// Adds a collection or replaces its document; its policy (public at first, without owner) stays. True if it was new.
     #[instrument(skip_all, fields(collection.id = collection.id))]
     pub async fn put_collection(&self, collection: &Collection) -> Result<bool> {
         let fault = |reason: &str| ardent_model::Error::Collection {
@@ -73,41 +72,29 @@ impl Catalog {
         query.fetch_one(&self.pool).await.map_err(while_doing("adding a collection"))
     }
 
-    /// Changes who may see a collection.
-    #[instrument(skip_all, fields(collection.id = id))]
-    pub async fn set_visibility(&self, id: &str, visibility: Visibility) -> Result<()> {
-        let missing = || Error::NoCollection { collection: id.to_owned() };
-        if !is_text(id) {
-            return Err(missing());
-        }
-        let query = sqlx::query("UPDATE collections SET visibility = $2, updated = now() WHERE id = $1");
-        let changed = query.bind(id).bind(visibility.as_str()).execute(&self.pool).await;
-        match changed.map_err(while_doing("changing a collection's visibility"))?.rows_affected() {
-            0 => Err(missing()),
-            _ => Ok(()),
-        }
-    }
-
     /// The collections one may see, by id.
     #[instrument(skip_all)]
-    pub async fn collections(&self, access: Access) -> Result<Vec<StoredCollection>> {
-        let statement = format!("SELECT {COLUMNS} FROM collections WHERE {} ORDER BY id", access.of_collections());
-        let rows = sqlx::query_as(AssertSqlSafe(statement)).fetch_all(&self.pool).await;
-        rows.map_err(while_doing("reading the collections"))?.into_iter().map(Row::into_stored).collect()
+    pub async fn collections(&self, access: &Access) -> Result<Vec<StoredCollection>> {
+        let mut query = QueryBuilder::new("SELECT ");
+        query.push(COLUMNS).push(" FROM collections WHERE ");
+        access.of_collections(&mut query);
+        query.push(" ORDER BY id");
+        let rows: Vec<Row> =
+            query.build_query_as().fetch_all(&self.pool).await.map_err(while_doing("reading the collections"))?;
+        rows.into_iter().map(Row::into_stored).collect()
     }
 
     /// A collection, if it exists and one may see it.
     #[instrument(skip_all, fields(collection.id = id))]
-    pub async fn collection(&self, id: &str, access: Access) -> Result<Option<StoredCollection>> {
+    pub async fn collection(&self, id: &str, access: &Access) -> Result<Option<StoredCollection>> {
         if !is_text(id) {
             return Ok(None);
         }
-        let statement = format!("SELECT {COLUMNS} FROM collections WHERE id = $1 AND {}", access.of_collections());
-        let row: Option<Row> = sqlx::query_as(AssertSqlSafe(statement))
-            .bind(id)
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(while_doing("reading a collection"))?;
+        let mut query = QueryBuilder::new("SELECT ");
+        query.push(COLUMNS).push(" FROM collections WHERE id = ").push_bind(id).push(" AND ");
+        access.of_collections(&mut query);
+        let row: Option<Row> =
+            query.build_query_as().fetch_optional(&self.pool).await.map_err(while_doing("reading a collection"))?;
         row.map(Row::into_stored).transpose()
     }
 }

@@ -60,6 +60,22 @@ pub enum Error {
         #[source]
         source: serde_json::Error,
     },
+    /// A policy, a grant or a key in the database is not one any more: 500.
+    #[error("{what} cannot be read from the database")]
+    Corrupt {
+        /// What it is, and whose.
+        what: String,
+        /// Why.
+        #[source]
+        source: ardent_model::Error,
+    },
+    /// The operating system gives no random numbers: 500.
+    #[error("the operating system gives no random numbers")]
+    Random {
+        /// Why.
+        #[source]
+        source: getrandom::Error,
+    },
     /// A private cluster cannot be had.
     #[error(transparent)]
     Cluster(#[from] ClusterError),

@@ -37,7 +37,7 @@ struct Found {
 impl Catalog {
     /// One page of a search. `search` is validated.
     #[instrument(skip_all, fields(limit = search.limit))]
-    pub async fn search(&self, search: &Search, access: Access) -> Result<Page> {
+    pub async fn search(&self, search: &Search, access: &Access) -> Result<Page> {
         search.validate()?;
         let key = self.token_key().await?;
         let digest = digest(search)?;
@@ -62,7 +62,7 @@ impl Catalog {
         let matched = if after.is_none() && !has_more {
             Some(Matched { count: found.len() as u64, exact: true })
         } else {
-            self.count(&filter).await?
+            self.count(filter).await?
         };
         let matched = matched.filter(|_| self.count_budget.is_some());
         Ok(Page { items: found.into_iter().map(|found| found.item).collect(), next, matched })

@@ -27,7 +27,7 @@ pub async fn index(options: &Options, stores: &Stores, catalog: &Catalog, progre
     options.check()?;
     let rejects = options.rejects.as_deref().filter(|_| !options.dry_run).map(Rejects::open).transpose()?;
     let mut collections = Collections::default();
-    for stored in catalog.collections(Access::Full).await? {
+    for stored in catalog.collections(&Access::Full).await? {
         collections.add(stored.collection);
     }
     let found = discover::discover(options, stores).await;

@@ -51,7 +51,7 @@ impl Kitchen {
 
     /// Carries a recipe out. Dropping the future cancels the work.
     #[tracing::instrument(skip_all, fields(collections = ?recipe.collections))]
-    pub async fn load(&self, recipe: &Recipe, access: Access, format: Format) -> Result<CubeFile> {
+    pub async fn load(&self, recipe: &Recipe, access: &Access, format: Format) -> Result<CubeFile> {
         // A header kept from before may be of a file that was replaced since: it is read again. Where one was replaced
         // others may have been, so the second time nothing that is known counts any more.
         let first = self.attempt(recipe, access, format).await;
@@ -65,7 +65,7 @@ impl Kitchen {
         self.attempt(recipe, access, format).await
     }
 
-    async fn attempt(&self, recipe: &Recipe, access: Access, format: Format) -> Result<CubeFile> {
+    async fn attempt(&self, recipe: &Recipe, access: &Access, format: Format) -> Result<CubeFile> {
         let begin = Instant::now();
         let collections = resolve::collections(&self.catalog, recipe, access).await?;
         let items = resolve::items(&self.catalog, recipe, access, self.limits.items).await?;

@@ -12,7 +12,7 @@ use crate::{Error, Result};
 const PAGE: usize = 1000;
 
 /// The collections a recipe names, all of them visible.
-pub(crate) async fn collections(catalog: &Catalog, recipe: &Recipe, access: Access) -> Result<Vec<Collection>> {
+pub(crate) async fn collections(catalog: &Catalog, recipe: &Recipe, access: &Access) -> Result<Vec<Collection>> {
     let mut found = Vec::with_capacity(recipe.collections.len());
     for id in &recipe.collections {
         let stored = catalog.collection(id, access).await?;
@@ -23,7 +23,7 @@ pub(crate) async fn collections(catalog: &Catalog, recipe: &Recipe, access: Acce
 }
 
 /// The items a recipe finds, at most `limit`.
-pub(crate) async fn items(catalog: &Catalog, recipe: &Recipe, access: Access, limit: usize) -> Result<Vec<Item>> {
+pub(crate) async fn items(catalog: &Catalog, recipe: &Recipe, access: &Access, limit: usize) -> Result<Vec<Item>> {
     let area = recipe.area()?;
     let bbox = area.map(|area| projection::search_box(recipe.bbox_crs, &area)).transpose()?;
     let mut search = Search {

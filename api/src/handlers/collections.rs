@@ -25,7 +25,7 @@ use crate::{
 pub(crate) async fn list(request: HttpRequest, state: web::Data<State>, links: Links) -> Answer {
     let parameters = Parameters::of(&request, &["limit", "token"])?;
     let limit = limit(&parameters)?;
-    let stored = state.catalog.collections(ANYONE).await?;
+    let stored = state.catalog.collections(&ANYONE).await?;
     let matched = stored.len();
     let after = parameters.get("token");
     let mut rest = stored.iter().filter(|stored| after.is_none_or(|id| stored.collection.id.as_str() > id));
@@ -69,5 +69,5 @@ pub(crate) async fn get(request: HttpRequest, state: web::Data<State>, links: Li
 pub(crate) async fn find(state: &State, id: &str) -> Result<StoredCollection, Problem> {
     tracing::Span::current().record("collection.id", id);
     let missing = || Problem::not_found(format!("there is no collection `{id}`; `/collections` lists those there are"));
-    state.catalog.collection(id, ANYONE).await?.ok_or_else(missing)
+    state.catalog.collection(id, &ANYONE).await?.ok_or_else(missing)
 }

@@ -27,7 +27,7 @@ pub(crate) async fn list(request: HttpRequest, state: web::Data<State>, links: L
     let id = segment(&request, "collectionId")?;
     let search = search_request::within(&id, &parameters)?;
     collections::find(&state, &id).await?;
-    let page = state.catalog.search(&search, ANYONE).await?;
+    let page = state.catalog.search(&search, &ANYONE).await?;
     let mut all = search::page_links(&links, &links.items(&id), request.query_string(), page.next.as_deref());
     all.push(Link::new("collection", JSON, links.collection(&id)));
     search::answer(&links, &page, &all)
@@ -49,7 +49,7 @@ pub(crate) async fn get(request: HttpRequest, state: web::Data<State>, links: Li
     Parameters::of(&request, &[])?;
     let (collection, id) = (segment(&request, "collectionId")?, segment(&request, "itemId")?);
     tracing::Span::current().record("collection.id", &collection).record("item.id", &id);
-    let item = state.catalog.item(&collection, &id, ANYONE).await?;
+    let item = state.catalog.item(&collection, &id, &ANYONE).await?;
     let item = item.ok_or_else(|| {
         Problem::not_found(format!("there is no item `{id}` in `{collection}`; search for the items there are"))
     })?;

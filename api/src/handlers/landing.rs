@@ -20,6 +20,6 @@ use crate::{
 #[tracing::instrument(skip_all)]
 pub(crate) async fn get(request: HttpRequest, state: web::Data<State>, links: Links) -> Answer {
     Parameters::of(&request, &[])?;
-    let collections = state.catalog.collections(ANYONE).await?;
+    let collections = state.catalog.collections(&ANYONE).await?;
     Ok(HttpResponse::Ok().json(stac::landing(&links, &state.settings.title, &collections)))
 }

@@ -48,7 +48,7 @@ pub(crate) async fn post(request: HttpRequest, body: JsonBody, state: web::Data<
     let format = format(&request, &parameters)?;
     let recipe = Recipe::parse(&body.0)?;
     let kitchen = state.kitchen.clone();
-    let work = async move { kitchen.load(&recipe, ANYONE, format).await };
+    let work = async move { kitchen.load(&recipe, &ANYONE, format).await };
     // When the client goes, this future is dropped, and the work with it.
     let work = AbortOnDropHandle::new(state.runtime.spawn(work.in_current_span()));
     let cube = work.await.map_err(Problem::internal)??;

@@ -28,7 +28,7 @@ use crate::{
 pub(crate) async fn get(request: HttpRequest, state: web::Data<State>, links: Links) -> Answer {
     let parameters = Parameters::of(&request, search_request::SEARCH_PARAMETERS)?;
     let search = search_request::from_parameters(&parameters)?;
-    let page = state.catalog.search(&search, ANYONE).await?;
+    let page = state.catalog.search(&search, &ANYONE).await?;
     let all = page_links(&links, &links.to("/search"), request.query_string(), page.next.as_deref());
     answer(&links, &page, &all)
 }
@@ -45,7 +45,7 @@ pub(crate) async fn get(request: HttpRequest, state: web::Data<State>, links: Li
 pub(crate) async fn post(request: HttpRequest, body: JsonBody, state: web::Data<State>, links: Links) -> Answer {
     Parameters::of(&request, &[])?;
     let search = search_request::from_body(&body.0)?;
-    let page = state.catalog.search(&search, ANYONE).await?;
+    let page = state.catalog.search(&search, &ANYONE).await?;
     let href = links.to("/search");
     let mut all = vec![links.root(), Links::itself(GEOJSON, href.clone(), "").by("POST")];
     if let Some(token) = &page.next {

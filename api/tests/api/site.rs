@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use ardent_api::{Settings, bind};
-use ardent_catalog::{Catalog, NewItem, Visibility};
-use ardent_model::{Collection, Item};
+use ardent_catalog::{Catalog, NewItem};
+use ardent_model::{Collection, CollectionPolicy, Item, Visibility};
 use ardent_recipes::{Kitchen, Limits};
 use ardent_storage::{Profiles, Stores};
 use ardent_testkit::database::{self, Database};
@@ -126,7 +126,8 @@ async fn fill(catalog: &Catalog) {
     for id in ["sentinel2", "fiji", "secret"] {
         catalog.put_collection(&collection(id)).await.unwrap();
     }
-    catalog.set_visibility("secret", Visibility::Private).await.unwrap();
+    let hidden = CollectionPolicy { visibility: Visibility::Owner, ..CollectionPolicy::default() };
+    catalog.set_collection_policy("secret", &hidden).await.unwrap();
     let mut items: Vec<NewItem> = (0..SCENES).map(scene).collect();
     let reef = json!({"type": "MultiPolygon", "coordinates": [
         [[[179.0, -18.0], [180.0, -18.0], [180.0, -17.0], [179.0, -17.0], [179.0, -18.0]]],

@@ -8,7 +8,7 @@ use tracing::instrument;
 
 use super::filter::Filter;
 use crate::error::{QUERY_CANCELED, code, while_doing};
-use crate::{Catalog, Result};
+use crate::{Access, Catalog, Result};
 
 /// A plan that costs less (in the planner's units) is quick: if it was not, the machine was busy or the cache cold, and
 /// it is worth another try.
@@ -26,12 +26,17 @@ pub struct Matched {
 }
 
 impl Catalog {
-    /// Counts what a filter lets through; `None` if counting is switched off.
+    /// Counts what a filter lets through; `None` if counting is switched off. The collections are named to the planner,
+    /// which would otherwise take those that are hidden for a part of what is found.
     #[instrument(skip_all)]
-    pub(super) async fn count(&self, filter: &Filter) -> Result<Option<Matched>> {
+    pub(super) async fn count(&self, filter: Filter) -> Result<Option<Matched>> {
         let doing = while_doing("counting");
         let Some(budget) = self.count_budget else { return Ok(None) };
         let mut connection = self.pool.acquire().await.map_err(doing)?;
+        let filter = &match filter.access {
+            Access::Full => filter,
+            _ => filter.with_collections_named(&mut connection).await.map_err(doing)?,
+        };
         if let Some(count) = count_within(budget, filter, &mut connection).await.map_err(doing)? {
             return Ok(Some(Matched { count, exact: true }));
         }

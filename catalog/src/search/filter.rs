@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use geo::BoundingRect;
 use geo_types::{Geometry, GeometryCollection, Line, Point, Rect, coord};
 use sqlx::postgres::types::PgRange;
-use sqlx::{AssertSqlSafe, PgPool, Postgres, QueryBuilder};
+use sqlx::{PgConnection, PgPool, Postgres, QueryBuilder};
 
 use crate::error::while_doing;
 use crate::extent::time_range;
@@ -16,7 +16,7 @@ use crate::{Access, Result};
 /// What rows of `items` a search wants, and its caller may see.
 #[derive(Debug)]
 pub(super) struct Filter {
-    access: Access,
+    pub(super) access: Access,
     ids: Option<Vec<String>>,
     collections: Option<Vec<String>>,
     /// Footprints touch one of these.
@@ -34,13 +34,18 @@ struct Time {
 }
 
 impl Filter {
-    pub(super) async fn prepare(search: &Search, access: Access, pool: &PgPool) -> Result<Self> {
+    pub(super) async fn prepare(search: &Search, access: &Access, pool: &PgPool) -> Result<Self> {
         // Nothing is called what the database cannot hold.
         let texts = |texts: &[String]| {
             (!texts.is_empty()).then(|| texts.iter().filter(|text| is_text(text)).cloned().collect::<Vec<_>>())
         };
-        let mut filter =
-            Self { access, ids: texts(&search.ids), collections: texts(&search.collections), areas: None, time: None };
+        let mut filter = Self {
+            access: access.clone(),
+            ids: texts(&search.ids),
+            collections: texts(&search.collections),
+            areas: None,
+            time: None,
+        };
         if let Some(bbox) = &search.bbox {
             filter.areas = Some(bbox.parts().iter().map(|part| encode(&box_geometry(*part))).collect::<Result<_>>()?);
         } else if let Some(geometry) = &search.intersects {
@@ -59,23 +64,32 @@ impl Filter {
 
     /// How far before and after their datetimes the times of the items reach, in microseconds.
     async fn reach(&self, pool: &PgPool) -> Result<(i64, i64)> {
-        let mut statement = format!(
-            "SELECT coalesce(max(time_before_us), 0), coalesce(max(time_after_us), 0) FROM collections WHERE {}",
-            self.access.of_collections()
+        let mut query = QueryBuilder::new(
+            "SELECT coalesce(max(time_before_us), 0), coalesce(max(time_after_us), 0) FROM collections WHERE ",
         );
-        if self.collections.is_some() {
-            statement.push_str(" AND id = ANY ($1)");
-        }
-        let mut query = sqlx::query_as(AssertSqlSafe(statement));
+        self.push_collections(&mut query);
+        query.build_query_as().fetch_one(pool).await.map_err(while_doing("searching"))
+    }
+
+    /// The same, but that the collections are named whose items it lets through.
+    pub(super) async fn with_collections_named(self, connection: &mut PgConnection) -> sqlx::Result<Self> {
+        let mut query = QueryBuilder::new("SELECT id FROM collections WHERE ");
+        self.push_collections(&mut query);
+        let visible = query.build_query_scalar().fetch_all(connection).await?;
+        Ok(Self { access: Access::Full, collections: Some(visible), ..self })
+    }
+
+    /// Appends the conditions on rows of `collections`.
+    fn push_collections(&self, query: &mut QueryBuilder<Postgres>) {
+        self.access.of_collections(query);
         if let Some(collections) = &self.collections {
-            query = query.bind(collections);
+            push_any(query, "id", collections);
         }
-        query.fetch_one(pool).await.map_err(while_doing("searching"))
     }
 
     /// Appends the conditions.
     pub(super) fn push(&self, query: &mut QueryBuilder<Postgres>) {
-        query.push(self.access.of_items());
+        self.access.of_items(query);
         if let Some(ids) = &self.ids {
             push_any(query, "id", ids);
         }

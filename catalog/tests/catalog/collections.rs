@@ -6,7 +6,7 @@ use ardent_testkit::database;
 use serde_json::{Value, json};
 
 async fn extent(fixture: &Fixture, id: &str) -> (Value, Value) {
-    let stored = fixture.catalog.collection(id, Access::Public).await.unwrap().unwrap();
+    let stored = fixture.catalog.collection(id, &Access::Public).await.unwrap().unwrap();
     let extent = &stored.collection.document["extent"];
     (extent["spatial"]["bbox"].clone(), extent["temporal"]["interval"].clone())
 }
@@ -14,20 +14,20 @@ async fn extent(fixture: &Fixture, id: &str) -> (Value, Value) {
 #[tokio::test]
 async fn a_collection_comes_back_without_links_and_is_replaced() {
     let fixture = Fixture::with(&["a"]).await;
-    let stored = fixture.catalog.collection("a", Access::Public).await.unwrap().unwrap();
+    let stored = fixture.catalog.collection("a", &Access::Public).await.unwrap().unwrap();
     assert!(stored.collection.document.get("links").is_none());
     assert_eq!(stored.collection.document["description"], "A product");
     assert!(!fixture.catalog.put_collection(&collection("a")).await.unwrap(), "it is not new");
-    let same = fixture.catalog.collection("a", Access::Public).await.unwrap().unwrap();
+    let same = fixture.catalog.collection("a", &Access::Public).await.unwrap().unwrap();
     assert_eq!(same.updated, stored.updated, "the same document changes nothing");
     let mut other = collection("a");
     other.document["description"] = json!("Another");
     fixture.catalog.put_collection(&other).await.unwrap();
-    let changed = fixture.catalog.collection("a", Access::Public).await.unwrap().unwrap();
+    let changed = fixture.catalog.collection("a", &Access::Public).await.unwrap().unwrap();
     assert_eq!(changed.collection.document["description"], "Another");
     assert!(changed.updated > stored.updated);
-    assert!(fixture.catalog.collection("b", Access::Full).await.unwrap().is_none());
-    assert!(fixture.catalog.collection("a\0", Access::Full).await.unwrap().is_none());
+    assert!(fixture.catalog.collection("b", &Access::Full).await.unwrap().is_none());
+    assert!(fixture.catalog.collection("a\0", &Access::Full).await.unwrap().is_none());
     let mut bad = collection("b");
     bad.document["extent"] = json!(3);
     assert!(fixture.catalog.put_collection(&bad).await.unwrap_err().to_string().contains("`extent`"));
@@ -47,9 +47,9 @@ async fn the_extent_is_the_documents_until_there_are_items_and_theirs_from_then_
     fixture.put([ranged]).await;
     let both = (json!([[-2.0, 50.0, 3.0, 54.0]]), json!([["2018-01-01T00:00:00Z", "2019-06-27T11:21:21Z"]]));
     assert_eq!(extent(&fixture, "a").await, both);
-    let before = fixture.catalog.collection("a", Access::Public).await.unwrap().unwrap().updated;
+    let before = fixture.catalog.collection("a", &Access::Public).await.unwrap().unwrap().updated;
     fixture.put([document("a", "1", square(-2.0, 50.0, 1.0), "2019-06-27T11:21:21Z")]).await;
-    let after = fixture.catalog.collection("a", Access::Public).await.unwrap().unwrap().updated;
+    let after = fixture.catalog.collection("a", &Access::Public).await.unwrap().unwrap().updated;
     assert_eq!(before, after, "an ingest that changes nothing leaves it alone");
 }
 

@@ -33,7 +33,7 @@ impl Fixture {
 
     /// Ids that a search finds, in order, on one page.
     pub(crate) async fn ids(&self, search: Search) -> Vec<String> {
-        let page = self.catalog.search(&Search { limit: 1000, ..search }, Access::Full).await.unwrap();
+        let page = self.catalog.search(&Search { limit: 1000, ..search }, &Access::Full).await.unwrap();
         assert!(page.next.is_none());
         page.items.into_iter().map(|item| item.id).collect()
     }

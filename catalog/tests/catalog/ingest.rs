@@ -14,11 +14,11 @@ async fn counts_tell_what_became_of_each_item() {
     let batch = || [plain("a", "1"), plain("a", "2"), plain("b", "1")];
     assert_eq!(fixture.put(batch()).await, counts(3, 0, 0));
     assert_eq!(fixture.put(batch()).await, counts(0, 0, 3));
-    let before = fixture.catalog.item("a", "2", Access::Full).await.unwrap().unwrap();
+    let before = fixture.catalog.item("a", "2", &Access::Full).await.unwrap().unwrap();
     let mut changed = plain("a", "2");
     changed["properties"]["eo:cloud_cover"] = json!(99);
     assert_eq!(fixture.put([plain("a", "1"), changed, plain("b", "2")]).await, counts(1, 1, 1));
-    let after = fixture.catalog.item("a", "2", Access::Full).await.unwrap().unwrap();
+    let after = fixture.catalog.item("a", "2", &Access::Full).await.unwrap().unwrap();
     assert!(after.updated > before.updated && after.document.contains("99"));
     assert_eq!(fixture.put([]).await, Counts::default());
 }
@@ -32,7 +32,7 @@ async fn the_last_of_equal_ids_wins() {
         document
     };
     assert_eq!(fixture.put((0..5).map(numbered)).await, Counts { inserted: 1, ..Counts::default() });
-    let stored = fixture.catalog.item("a", "1", Access::Full).await.unwrap().unwrap();
+    let stored = fixture.catalog.item("a", "1", &Access::Full).await.unwrap().unwrap();
     let stored: Value = serde_json::from_str(&stored.document).unwrap();
     assert_eq!(stored["properties"]["number"], 4);
 }
@@ -46,11 +46,11 @@ async fn a_document_comes_back_as_it_was_but_for_its_links() {
     given["properties"]["escaped"] = json!("a backslash and u0000: \\u0000");
     given["extra"] = json!({"nested": [1, null, {"links": "kept"}]});
     fixture.put([given.clone()]).await;
-    let stored = fixture.catalog.item("a", "scène/1?&\"'", Access::Full).await.unwrap().unwrap();
+    let stored = fixture.catalog.item("a", "scène/1?&\"'", &Access::Full).await.unwrap().unwrap();
     given.as_object_mut().unwrap().remove("links");
     assert_eq!(serde_json::from_str::<Value>(&stored.document).unwrap(), given);
-    assert!(fixture.catalog.item("a", "other", Access::Full).await.unwrap().is_none());
-    assert!(fixture.catalog.item("a\0", "x\0", Access::Full).await.unwrap().is_none());
+    assert!(fixture.catalog.item("a", "other", &Access::Full).await.unwrap().is_none());
+    assert!(fixture.catalog.item("a\0", "x\0", &Access::Full).await.unwrap().is_none());
 }
 
 #[tokio::test]
@@ -58,7 +58,7 @@ async fn one_batch_may_be_larger_than_one_statement() {
     let fixture = Fixture::with(&["a", "b"]).await;
     let documents = (0..2500).map(|number| plain(if number % 3 == 0 { "a" } else { "b" }, &format!("{number}")));
     assert_eq!(fixture.put(documents).await.inserted, 2500);
-    let page = fixture.catalog.search(&Search::default(), Access::Full).await.unwrap();
+    let page = fixture.catalog.search(&Search::default(), &Access::Full).await.unwrap();
     assert_eq!(page.matched.unwrap().count, 2500);
 }
 
@@ -92,7 +92,7 @@ async fn a_crossed_polygon_is_repaired_for_the_index_only() {
     let fixture = Fixture::with(&["a"]).await;
     let bow_tie = json!({"type": "Polygon", "coordinates": [[[0, 0], [2, 2], [2, 0], [0, 2], [0, 0]]]});
     fixture.put([document("a", "1", bow_tie.clone(), "2020-01-01T00:00:00Z")]).await;
-    let stored = fixture.catalog.item("a", "1", Access::Full).await.unwrap().unwrap();
+    let stored = fixture.catalog.item("a", "1", &Access::Full).await.unwrap().unwrap();
     assert_eq!(serde_json::from_str::<Value>(&stored.document).unwrap()["geometry"], bow_tie);
     let at = |text| Search { bbox: Some(Bbox::parse(text).unwrap()), ..Search::default() };
     assert_eq!(fixture.ids(at("0.1,0.9,0.2,1.1")).await, ["1"], "the left wing");
@@ -141,7 +141,8 @@ async fn sixteen_writers_of_the_same_items_never_deadlock_and_lose_nothing() {
         tokio::spawn(async move {
             for _ in 0..60 {
                 let bbox = Some(Bbox::parse("0,50,20,51").unwrap());
-                fixture.catalog.search(&Search { bbox, limit: 50, ..Search::default() }, Access::Public).await.unwrap();
+                let search = Search { bbox, limit: 50, ..Search::default() };
+                fixture.catalog.search(&search, &Access::Public).await.unwrap();
             }
         })
     };

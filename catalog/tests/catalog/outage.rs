@@ -26,7 +26,7 @@ async fn a_stopped_database_is_unavailable_and_recovers_without_us() {
             let mut answers = (0, 0);
             let start = std::time::Instant::now();
             while start.elapsed() < Duration::from_secs(6) {
-                match catalog.search(&Search::default(), Access::Public).await {
+                match catalog.search(&Search::default(), &Access::Public).await {
                     Ok(page) => {
                         assert_eq!(page.items.len(), 1);
                         answers.0 += 1;
@@ -54,7 +54,7 @@ async fn a_stopped_database_is_unavailable_and_recovers_without_us() {
     assert!(answered > 10 && refused > 0, "{answered} answers, {refused} refusals");
     catalog.ping().await.unwrap();
     catalog.put_items(vec![new(plain("a", "2"))]).await.unwrap();
-    assert_eq!(catalog.search(&Search::default(), Access::Public).await.unwrap().items.len(), 2);
+    assert_eq!(catalog.search(&Search::default(), &Access::Public).await.unwrap().items.len(), 2);
     catalog.close().await;
     let error = catalog.ping().await.unwrap_err();
     assert!(matches!(error, Error::Unavailable { .. }), "{error:?}");

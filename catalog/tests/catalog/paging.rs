@@ -15,7 +15,7 @@ fn tied(random: &mut Random, collection: &str, id: &str) -> serde_json::Value {
 }
 
 async fn page(fixture: &Fixture, search: &Search) -> Page {
-    fixture.catalog.search(search, Access::Public).await.unwrap()
+    fixture.catalog.search(search, &Access::Public).await.unwrap()
 }
 
 #[tokio::test]
@@ -112,7 +112,7 @@ async fn a_token_that_is_not_of_this_search_is_refused() {
         (&another, Search { token: Some(token.clone()), ..Search::default() }),
     ];
     for (fixture, search) in refused {
-        let error = fixture.catalog.search(&search, Access::Public).await.unwrap_err();
+        let error = fixture.catalog.search(&search, &Access::Public).await.unwrap_err();
         assert!(matches!(error, Error::Token { .. }), "{error}");
         assert!(error.to_string().contains("`next`"), "{error}");
     }

@@ -77,7 +77,7 @@ async fn a_search_scans_indexes_and_not_the_table() {
     };
     let before: (i64, i64) = sqlx::query_as(scans).fetch_one(&mut connection).await.unwrap();
     for search in &searches {
-        let page = fixture.catalog.search(search, Access::Public).await.unwrap();
+        let page = fixture.catalog.search(search, &Access::Public).await.unwrap();
         assert!(!page.items.is_empty(), "{search:?}");
     }
     let after = flush(&mut connection).await;

@@ -104,7 +104,7 @@ async fn items_across_the_antimeridian_are_found_from_both_sides_and_nowhere_els
     assert_eq!(fixture.ids(touching(both)).await, all);
     for original in crossers() {
         let id = original["id"].as_str().unwrap();
-        let stored = fixture.catalog.item("a", id, Access::Public).await.unwrap().unwrap();
+        let stored = fixture.catalog.item("a", id, &Access::Public).await.unwrap().unwrap();
         let stored: Value = serde_json::from_str(&stored.document).unwrap();
         assert_eq!(stored["geometry"], original["geometry"], "the document of {id} keeps its geometry");
     }
@@ -148,7 +148,7 @@ async fn any_geometry_may_be_intersected() {
     let circle = (0..99_998).map(|n| f64::from(n) / 99_998.0 * std::f64::consts::TAU);
     let circle: Vec<_> = circle.map(|angle| (angle.cos(), 50.0 + angle.sin())).collect();
     assert_eq!(fixture.ids(touching(geo_types::Polygon::new(line(&circle), vec![]))).await, ["here"]);
-    let error = fixture.catalog.search(&Search { limit: 0, ..Search::default() }, Access::Public).await.unwrap_err();
+    let error = fixture.catalog.search(&Search { limit: 0, ..Search::default() }, &Access::Public).await.unwrap_err();
     assert!(error.to_string().contains("`limit`"), "{error}");
 }
 
@@ -181,7 +181,7 @@ async fn time_is_a_range_and_its_ends_count() {
         ("0000-01-01T00:00:00Z/9999-12-31T23:59:59Z", vec!["july", "season", "may", "decade"]),
     ] {
         assert_eq!(fixture.ids(during(text)).await, expected, "{text}");
-        let page = fixture.catalog.search(&Search { limit: 1, ..during(text) }, Access::Public).await.unwrap();
+        let page = fixture.catalog.search(&Search { limit: 1, ..during(text) }, &Access::Public).await.unwrap();
         assert_eq!(page.matched.unwrap().count, expected.len() as u64, "{text}");
     }
     let in_a = Search { collections: names(&["a"]), ..during("2019-07-01T00:00:00Z") };
@@ -198,7 +198,7 @@ async fn counting_is_exact_within_its_budget_and_an_estimate_beyond() {
     sqlx::raw_sql(fill).execute(&mut connection).await.unwrap();
     let counted = async |budget, search: &Search| {
         let catalog = fixture.catalog.clone().with_count_budget(budget);
-        catalog.search(search, Access::Full).await.unwrap().matched
+        catalog.search(search, &Access::Full).await.unwrap().matched
     };
     let every =
         Search { intersects: Some(geo_types::Rect::new((-180.0, -90.0), (180.0, 90.0)).into()), ..Search::default() };

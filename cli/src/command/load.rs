@@ -34,7 +34,7 @@ pub(super) async fn run(context: &Context<'_>, options: &Load, catalog: &Catalog
     let format = format(options)?;
     let stores = Arc::new(stores::stores(context.settings, &context.folder, [])?);
     let kitchen = Kitchen::new(catalog.clone(), stores, (&options.cube).into());
-    let cube = kitchen.load(&recipe, Access::Full, format).await?;
+    let cube = kitchen.load(&recipe, &Access::Full, format).await?;
     let receipt = Receipt {
         output: &options.output,
         size_bytes: cube.size_bytes,

@@ -28,7 +28,7 @@ pub(super) async fn run(command: &Product, catalog: &Catalog) -> Result<Outcome>
             output::receipt(&added, None)?;
             Ok(Outcome::Complete)
         }
-        Product::List => output::print(&table(&catalog.collections(Access::Full).await?)),
+        Product::List => output::print(&table(&catalog.collections(&Access::Full).await?)),
     }
 }
 
@@ -51,7 +51,7 @@ fn table(collections: &[StoredCollection]) -> String {
     let width = collections.iter().map(|stored| stored.collection.id.len()).max().unwrap_or(0).max(7);
     let mut text = format!("{:width$}  {:10}  description\n", "product", "visibility");
     for stored in collections {
-        let visibility = format!("{:?}", stored.visibility).to_lowercase();
+        let visibility = stored.policy.visibility.name();
         let description = stored.collection.document.get("description").and_then(serde_json::Value::as_str);
         let first_line = description.and_then(|text| text.lines().next()).unwrap_or_default();
         let _ = writeln!(text, "{:width$}  {visibility:10}  {first_line}", stored.collection.id);

@@ -54,7 +54,7 @@ async fn real_scenes_are_indexed_with_their_collection() {
     // So far north only the northern tile has anything.
     let bbox = Bbox::parse("15.5,46.9,15.6,46.92").unwrap();
     let search = Search { bbox: Some(bbox), limit: 100, ..Search::default() };
-    let page = setting.catalog.search(&search, ardent_catalog::Access::Public).await.unwrap();
+    let page = setting.catalog.search(&search, &ardent_catalog::Access::Public).await.unwrap();
     assert!(!page.items.is_empty());
     assert!(page.items.iter().all(|item| item.id.contains("33TWM")));
 }

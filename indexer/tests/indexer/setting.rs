@@ -51,7 +51,7 @@ impl Setting {
     /// The ids of everything in the catalogue.
     pub(crate) async fn ids(&self) -> Vec<String> {
         let search = Search { limit: 10_000, ..Search::default() };
-        let page = self.catalog.search(&search, Access::Full).await.unwrap();
+        let page = self.catalog.search(&search, &Access::Full).await.unwrap();
         let mut ids: Vec<_> = page.items.into_iter().map(|item| item.id).collect();
         ids.sort();
         ids
@@ -59,7 +59,7 @@ impl Setting {
 
     /// The document as it is stored.
     pub(crate) async fn document(&self, collection: &str, id: &str) -> serde_json::Value {
-        let stored = self.catalog.item(collection, id, Access::Full).await.unwrap();
+        let stored = self.catalog.item(collection, id, &Access::Full).await.unwrap();
         serde_json::from_str(&stored.unwrap_or_else(|| panic!("no item {id}")).document).unwrap()
     }
 
