@@ -22,10 +22,11 @@ pub(crate) fn of(summary: &Summary) -> Vec<(HeaderName, HeaderValue)> {
         ("ardent-dates", summary.dates.to_string()),
         ("ardent-summary", text(summary)),
     ];
+    let left = summary.quota_left.map(|pixels| ("ardent-quota-left", pixels.to_string()));
     let valid = |(name, value): (&'static str, String)| {
         Some((HeaderName::from_static(name), HeaderValue::from_str(&value).ok()?))
     };
-    fields.into_iter().filter_map(valid).collect()
+    fields.into_iter().chain(left).filter_map(valid).collect()
 }
 
 fn text(summary: &Summary) -> String {
@@ -65,7 +66,18 @@ mod tests {
     fn summary(bands: Vec<String>) -> Summary {
         let grid =
             GeoBox { crs: Crs::epsg(27700), affine: Affine::north_up(1.5, 2.0, 10.0), width_px: 3, height_px: 4 };
-        Summary { grid, bands, items: 5, dates: 2, tiles_read: 1, tiles_skipped: 0, bytes_read: 9, elapsed_ms: 7 }
+        Summary {
+            grid,
+            bands,
+            items: 5,
+            dates: 2,
+            tiles_read: 1,
+            tiles_skipped: 0,
+            bytes_read: 9,
+            elapsed_ms: 7,
+            pixels: 12,
+            quota_left: Some(3),
+        }
     }
 
     fn header(summary: &Summary, name: &str) -> String {
@@ -79,6 +91,7 @@ mod tests {
         assert_eq!(header(&summary, "ardent-crs"), "EPSG:27700");
         assert_eq!(header(&summary, "content-crs"), "<http://www.opengis.net/def/crs/EPSG/0/27700>");
         assert_eq!(header(&summary, "ardent-transform"), "10, 0, 1.5, 0, -10, 2");
+        assert_eq!(header(&summary, "ardent-quota-left"), "3");
         let told: Value = serde_json::from_str(&header(&summary, "ardent-summary")).unwrap();
         assert_eq!((&told["bands"][0], &told["items"]), (&"2019-JJA/rot Grün".into(), &5.into()));
     }

@@ -11,12 +11,29 @@ use actix_web::{
 };
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
+use serde::de::DeserializeOwned;
 
 use crate::{problem::Problem, state::State};
 
 /// The body of a request that declares JSON, whole.
 #[derive(Debug)]
 pub(crate) struct JsonBody(pub(crate) Bytes);
+
+impl JsonBody {
+    /// What it says, strictly: a member that is unknown, missing or wrong is named.
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        let mut reader = serde_json::Deserializer::from_slice(&self.0);
+        let fault = |name: &str, reason: String| {
+            Problem::new(StatusCode::BAD_REQUEST, "InvalidBody", format!("`{name}`: {reason}"))
+        };
+        let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+            let path = error.path().to_string();
+            fault(if path == "." { "(body)" } else { &path }, error.inner().to_string())
+        })?;
+        reader.end().map_err(|error| fault("(body)", error.to_string()))?;
+        Ok(value)
+    }
+}
 
 impl FromRequest for JsonBody {
     type Error = Problem;

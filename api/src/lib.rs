@@ -1,11 +1,16 @@
 #![doc = include_str!("../README.md")]
 
 mod accept;
+mod audit;
+mod caller;
+mod context;
 mod cube_headers;
 mod document;
 mod extract;
+mod gate;
 mod handlers;
 mod links;
+mod maintenance;
 mod openapi;
 mod openapi30;
 mod parameters;
@@ -19,6 +24,7 @@ mod stac;
 mod state;
 mod telemetry;
 
+pub use gate::Rates;
 pub use openapi::openapi_json;
-pub use server::{Server, bind};
-pub use settings::Settings;
+pub use server::{Server, Services, bind};
+pub use settings::{Quotas, Settings};

@@ -76,7 +76,8 @@ pub(crate) struct Links {
 }
 
 impl Links {
-    fn of(request: &HttpRequest, settings: &Settings) -> Self {
+    /// Those of the answer to a request.
+    pub(crate) fn of(request: &HttpRequest, settings: &Settings) -> Self {
         let base = match &settings.public_url {
             Some(url) => url.trim_end_matches('/').to_owned(),
             None if settings.trust_forwarded => forwarded(request),

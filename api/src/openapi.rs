@@ -2,14 +2,17 @@
 
 use std::sync::LazyLock;
 
-use serde_json::Value;
+use ardent_model::Scope;
+use serde_json::{Value, json};
 use utoipa::OpenApi;
 
 use crate::{
+    gate::Needs,
     handlers::{
-        collections, conformance, documentation, health, items, landing, load, metrics, openapi as served, search,
+        admin, collections, conformance, documentation, health, items, keys, landing, load, me, metrics,
+        openapi as served, protected_resource, search,
     },
-    openapi30,
+    openapi30, routes,
 };
 
 /// The handlers it is made from.
@@ -27,20 +30,50 @@ use crate::{
         (name = "Items", description = "The items of a collection."),
         (name = "Item Search", description = "Items of all collections."),
         (name = "Datacube", description = "Mosaics and time series, made from the scenes."),
+        (name = "Identity", description = "Who one is, and API keys."),
+        (name = "Administration", description = "Policies, keys and the audit; for admins."),
         (name = "Operation", description = "For those who run it."),
     ),
     paths(
         landing::get, conformance::get, served::get, documentation::page, documentation::part, collections::list,
         collections::get, items::list, items::get, search::get, search::post, load::post, health::live, health::ready,
-        metrics::get,
+        metrics::get, me::get, keys::list, keys::create, keys::revoke, protected_resource::get, admin::policies::list,
+        admin::collection_policy::get, admin::collection_policy::put, admin::grants::put, admin::grants::delete,
+        admin::keys::list, admin::keys::revoke, admin::audit::list,
     )
 )]
 struct Document;
 
 static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
     // The types of utoipa always serialise; were that to change, the tests would see an empty document.
-    openapi30::from_31(serde_json::to_value(Document::openapi()).unwrap_or_default())
+    secured(openapi30::from_31(serde_json::to_value(Document::openapi()).unwrap_or_default()))
 });
+
+/// With what each operation needs, as the routes say it.
+fn secured(mut document: Value) -> Value {
+    document["components"]["securitySchemes"] = json!({ "bearer": {
+        "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+        "description": "An access token of an identity provider (`/.well-known/oauth-protected-resource` names them), \
+                        or an API key (`POST /keys`).",
+    }});
+    for endpoint in routes::endpoints() {
+        for (method, needs) in endpoint.needs() {
+            let operation = &mut document["paths"][endpoint.path()][method];
+            let (name, security) = match needs {
+                Needs::Nothing => ("nothing", json!([])),
+                Needs::Anyone => ("nothing", json!([{}, { "bearer": [] }])),
+                Needs::SignIn => ("sign-in", json!([{ "bearer": [] }])),
+                // How much those may do who have not signed in is a setting.
+                Needs::Scope(scope @ (Scope::Read | Scope::Load)) => (scope.name(), json!([{}, { "bearer": [] }])),
+                Needs::Scope(scope) => (scope.name(), json!([{ "bearer": [] }])),
+                Needs::Counters => ("admin", json!([{}, { "bearer": [] }])),
+            };
+            operation["security"] = security;
+            operation["x-ardent-needs"] = json!(name);
+        }
+    }
+    document
+}
 
 /// The document, whose server is `/`.
 pub(crate) fn document() -> Value {
@@ -72,10 +105,11 @@ mod tests {
 
     #[test]
     fn every_route_is_described_and_every_description_is_a_route() {
-        let routes = routes::endpoints();
-        let routes = routes.iter().map(routes::Endpoint::methods);
-        let routes: BTreeMap<_, _> =
-            routes.map(|(path, methods)| (path.to_owned(), methods.into_iter().collect::<BTreeSet<_>>())).collect();
+        let routes = routes::endpoints().into_iter().map(|endpoint| {
+            let methods: BTreeSet<String> = endpoint.needs().map(|(method, _)| method).collect();
+            (endpoint.path().to_owned(), methods)
+        });
+        let routes: BTreeMap<_, _> = routes.collect();
         assert_eq!(written(), routes);
     }
 

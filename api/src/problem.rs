@@ -9,14 +9,15 @@ use actix_web::{
     dev::{ServiceRequest, ServiceResponse},
     http::{
         StatusCode,
-        header::{self, HeaderName, HeaderValue},
+        header::{self, HeaderMap, HeaderName, HeaderValue},
     },
     middleware::Next,
+    web,
 };
 use serde_json::json;
 use tracing_actix_web::RequestId;
 
-use crate::telemetry::REQUEST_ID;
+use crate::{state::State, telemetry::REQUEST_ID};
 
 /// Media type of every answer that is not a success.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
@@ -31,13 +32,14 @@ pub(crate) struct Problem {
     code: &'static str,
     detail: String,
     headers: Vec<(HeaderName, HeaderValue)>,
+    challenge: Option<String>,
     cause: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 impl Problem {
     /// The caller can mend it: `detail` names the thing and the fix.
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), headers: Vec::new(), cause: None }
+        Self { status, code, detail: detail.into(), headers: Vec::new(), challenge: None, cause: None }
     }
 
     /// A parameter that is wrong.
@@ -76,6 +78,23 @@ impl Problem {
         Self { detail, cause, ..Self::unavailable("") }
     }
 
+    /// That more credentials would mend; `challenge` is what RFC 6750 §3 has beside the realm.
+    pub(crate) fn with_challenge(mut self, challenge: String) -> Self {
+        self.challenge = Some(challenge);
+        self
+    }
+
+    /// What a client that wants to get in must know: for every 401, and for a 403 that a scope would mend.
+    pub(crate) fn challenge(&self) -> Option<String> {
+        let is_unknown = self.status == StatusCode::UNAUTHORIZED;
+        self.challenge.clone().or_else(|| is_unknown.then(String::new))
+    }
+
+    /// What it is, in short.
+    pub(crate) fn status_and_code(&self) -> (StatusCode, &'static str) {
+        (self.status, self.code)
+    }
+
     /// With a header.
     pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
@@ -99,9 +118,10 @@ impl Problem {
             StatusCode::NOT_ACCEPTABLE => {
                 ("NotAcceptable", "`Accept-Encoding` leaves nothing; accept identity, gzip, deflate or zstd".to_owned())
             }
-            StatusCode::BAD_REQUEST if request.method() == actix_web::http::Method::OPTIONS => {
-                ("InvalidPreflight", "the preflight request is refused; GET, HEAD and POST are allowed".to_owned())
-            }
+            StatusCode::BAD_REQUEST if request.method() == actix_web::http::Method::OPTIONS => (
+                "InvalidPreflight",
+                "the preflight request is refused; GET, HEAD, POST, PUT and DELETE are allowed".to_owned(),
+            ),
             _ => {
                 let cause = response.response().error().map(ToString::to_string).unwrap_or_default();
                 ("InvalidRequest", if status.is_server_error() { String::new() } else { cause })
@@ -172,6 +192,10 @@ impl From<ardent_catalog::Error> for Problem {
             Catalog::NoCollection { .. } => Self::not_found(error.to_string()),
             Catalog::Model(error) => error.into(),
             Catalog::Unavailable { .. } => Self::unavailable(error),
+            Catalog::Timeout { .. } => {
+                let detail = error.to_string();
+                Self { cause: Some(error.into()), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "TimeLimit", detail) }
+            }
             _ => Self::internal(error),
         }
     }
@@ -183,6 +207,12 @@ impl From<ardent_recipes::Error> for Problem {
         let detail = error.to_string();
         match (error.fault(), error) {
             (_, Recipes::Catalog(error)) => error.into(),
+            (Fault::Quota, Recipes::Quota { resets, .. }) => {
+                let seconds = (resets - chrono::Utc::now()).num_seconds().max(1);
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "QuotaExceeded", detail)
+                    .with_header(header::RETRY_AFTER, HeaderValue::from(seconds))
+            }
+            (Fault::Quota, error) => Self::internal(error),
             (Fault::Request, _) => Self::new(StatusCode::BAD_REQUEST, "InvalidRecipe", detail),
             (Fault::Missing, _) => Self::not_found(detail),
             (Fault::Size, _) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "TooLarge", detail),
@@ -201,6 +231,8 @@ pub(crate) async fn answer<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, String>>, Error> {
     let request_id = request.extensions().get::<RequestId>().map(ToString::to_string);
+    let public_url = request.app_data::<web::Data<State>>().and_then(|state| state.settings.public_url.clone());
+    let is_https = public_url.is_some_and(|url| url.starts_with("https://"));
     let response = next.call(request).await?;
     let is_problem = response.status().is_client_error() || response.status().is_server_error();
     let mut response = if is_problem {
@@ -209,13 +241,28 @@ pub(crate) async fn answer<B: MessageBody>(
         response.map_into_left_body()
     };
     let headers = response.headers_mut();
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    secure(headers, is_https);
     // The CORS middleware leaves it out where the request names no origin, and where it refuses a preflight.
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     if let Some(id) = request_id.and_then(|id| HeaderValue::from_str(&id).ok()) {
         headers.insert(HeaderName::from_static(REQUEST_ID), id);
     }
     Ok(response)
+}
+
+/// What browsers shall not do with an answer. A page that needs more (the documentation) says so itself.
+fn secure(headers: &mut HeaderMap, is_https: bool) {
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    let resources = HeaderName::from_static("cross-origin-resource-policy");
+    headers.insert(resources, HeaderValue::from_static("cross-origin"));
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        let policy = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    if is_https {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
 }
 
 fn into_problem<B>(response: ServiceResponse<B>, request_id: Option<&str>) -> ServiceResponse<String> {

@@ -11,9 +11,15 @@ use actix_web::{
 };
 use futures::FutureExt;
 
+use ardent_model::Scope;
+
 use crate::{
     accept,
-    handlers::{collections, conformance, documentation, health, items, landing, load, metrics, openapi, search},
+    gate::{self, Needs},
+    handlers::{
+        admin, collections, conformance, documentation, health, items, keys, landing, load, me, metrics, openapi,
+        protected_resource, search,
+    },
     problem::{self, Problem},
 };
 
@@ -26,23 +32,42 @@ const TEXT: &[&str] = &["text/plain"];
 /// The handler looks at `Accept` itself, or gives what it has.
 const ANY: &[&str] = &[];
 
-/// Every route: what it gives, and by which methods. HEAD comes with GET.
+const READ: Needs = Needs::Scope(Scope::Read);
+const LOAD: Needs = Needs::Scope(Scope::Load);
+const ADMIN: Needs = Needs::Scope(Scope::Admin);
+
+/// Every route: what it gives, by which methods, and what each needs. HEAD comes with GET.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
+    let open = Needs::Nothing;
     vec![
-        Endpoint::new("/", JSON).get(landing::get),
-        Endpoint::new("/conformance", JSON).get(conformance::get),
-        Endpoint::new("/api", JSON).get(openapi::get),
-        Endpoint::new("/api.html", HTML).get(documentation::page),
-        Endpoint::new("/api.html/{file}", ANY).get(documentation::part),
-        Endpoint::new("/collections", JSON).get(collections::list),
-        Endpoint::new("/collections/{collectionId}", JSON).get(collections::get),
-        Endpoint::new("/collections/{collectionId}/items", JSON).get(items::list),
-        Endpoint::new("/collections/{collectionId}/items/{itemId}", JSON).get(items::get),
-        Endpoint::new("/search", JSON).get(search::get).post(search::post),
-        Endpoint::new("/datacube/load", ANY).post(load::post),
-        Endpoint::new("/health/live", JSON).get(health::live),
-        Endpoint::new("/health/ready", JSON).get(health::ready),
-        Endpoint::new("/metrics", TEXT).get(metrics::get),
+        Endpoint::new("/", JSON).get(Needs::Anyone, landing::get),
+        Endpoint::new("/conformance", JSON).get(open, conformance::get),
+        Endpoint::new("/api", JSON).get(open, openapi::get),
+        Endpoint::new("/api.html", HTML).get(open, documentation::page),
+        Endpoint::new("/api.html/{file}", ANY).get(open, documentation::part),
+        Endpoint::new(gate::METADATA, JSON).get(open, protected_resource::get),
+        Endpoint::new("/collections", JSON).get(READ, collections::list),
+        Endpoint::new("/collections/{collectionId}", JSON).get(READ, collections::get),
+        Endpoint::new("/collections/{collectionId}/items", JSON).get(READ, items::list),
+        Endpoint::new("/collections/{collectionId}/items/{itemId}", JSON).get(READ, items::get),
+        Endpoint::new("/search", JSON).get(READ, search::get).post(READ, search::post),
+        Endpoint::new("/datacube/load", ANY).post(LOAD, load::post),
+        Endpoint::new("/me", JSON).get(Needs::Anyone, me::get),
+        Endpoint::new("/keys", JSON).get(Needs::SignIn, keys::list).post(Needs::SignIn, keys::create),
+        Endpoint::new("/keys/{keyId}", JSON).delete(Needs::SignIn, keys::revoke),
+        Endpoint::new("/admin/policies", JSON).get(ADMIN, admin::policies::list),
+        Endpoint::new("/admin/policies/collections/{collectionId}", JSON)
+            .get(ADMIN, admin::collection_policy::get)
+            .put(ADMIN, admin::collection_policy::put),
+        Endpoint::new("/admin/policies/grants/{subject}", JSON)
+            .put(ADMIN, admin::grants::put)
+            .delete(ADMIN, admin::grants::delete),
+        Endpoint::new("/admin/keys", JSON).get(ADMIN, admin::keys::list),
+        Endpoint::new("/admin/keys/{keyId}", JSON).delete(ADMIN, admin::keys::revoke),
+        Endpoint::new("/admin/audit", JSON).get(ADMIN, admin::audit::list),
+        Endpoint::new("/health/live", JSON).get(open, health::live),
+        Endpoint::new("/health/ready", JSON).get(open, health::ready),
+        Endpoint::new("/metrics", TEXT).get(Needs::Counters, metrics::get),
     ]
 }
 
@@ -53,11 +78,11 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
     }
 }
 
-/// A path and what may be done there.
+/// A path, what may be done there, and what each of that needs.
 pub(crate) struct Endpoint {
     path: &'static str,
     produces: &'static [&'static str],
-    routes: Vec<(Method, Route)>,
+    routes: Vec<(Method, Needs, Route)>,
 }
 
 impl Endpoint {
@@ -67,36 +92,54 @@ impl Endpoint {
     }
 
     /// With GET, and HEAD.
-    pub(crate) fn get<F, Args>(self, handler: F) -> Self
+    pub(crate) fn get<F, Args>(self, needs: Needs, handler: F) -> Self
     where
         F: Handler<Args, Output = Answer> + Clone,
         Args: FromRequest + 'static,
     {
-        self.route(Method::GET, handler.clone()).route(Method::HEAD, handler)
+        self.route(Method::GET, needs, handler.clone()).route(Method::HEAD, needs, handler)
     }
 
     /// With POST.
-    pub(crate) fn post<F, Args>(self, handler: F) -> Self
+    pub(crate) fn post<F, Args>(self, needs: Needs, handler: F) -> Self
     where
         F: Handler<Args, Output = Answer>,
         Args: FromRequest + 'static,
     {
-        self.route(Method::POST, handler)
+        self.route(Method::POST, needs, handler)
     }
 
-    fn route<F, Args>(mut self, method: Method, handler: F) -> Self
+    /// With PUT.
+    pub(crate) fn put<F, Args>(self, needs: Needs, handler: F) -> Self
+    where
+        F: Handler<Args, Output = Answer>,
+        Args: FromRequest + 'static,
+    {
+        self.route(Method::PUT, needs, handler)
+    }
+
+    /// With DELETE.
+    pub(crate) fn delete<F, Args>(self, needs: Needs, handler: F) -> Self
+    where
+        F: Handler<Args, Output = Answer>,
+        Args: FromRequest + 'static,
+    {
+        self.route(Method::DELETE, needs, handler)
+    }
+
+    fn route<F, Args>(mut self, method: Method, needs: Needs, handler: F) -> Self
     where
         F: Handler<Args, Output = Answer>,
         Args: FromRequest + 'static,
     {
         let route = web::method(method.clone()).to(Guarded(handler));
-        self.routes.push((method, route));
+        self.routes.push((method, needs, route));
         self
     }
 
-    /// Adds it to an application.
+    /// Adds it to an application, behind the gate.
     pub(crate) fn register(self, config: &mut web::ServiceConfig) {
-        let allowed = self.routes.iter().map(|(method, _)| method.as_str()).chain(["OPTIONS"]);
+        let allowed = self.routes.iter().map(|(method, ..)| method.as_str()).chain(["OPTIONS"]);
         let allowed = allowed.collect::<Vec<_>>().join(", ");
         let produces = self.produces;
         let options = allowed.clone();
@@ -109,22 +152,35 @@ impl Endpoint {
                 let answer = HttpResponse::MethodNotAllowed().insert_header((header::ALLOW, allowed.clone())).finish();
                 async move { answer }
             }));
-        for (_, route) in self.routes {
+        let mut needs: Vec<(Method, Needs)> = Vec::new();
+        for (method, need, route) in self.routes {
+            needs.push((method, need));
             resource = resource.route(route);
         }
-        config.service(resource.wrap(from_fn(move |request: ServiceRequest, next: Next<_>| async move {
+        let acceptable = from_fn(move |request: ServiceRequest, next: Next<_>| async move {
             match accept::check(request.headers(), produces) {
                 Ok(()) => next.call(request).await.map(ServiceResponse::map_into_boxed_body),
                 Err(refusal) => Ok(problem::refuse(request, refusal)),
             }
-        })));
+        });
+        let guarded = from_fn(move |request: ServiceRequest, next: Next<_>| {
+            // A method that the route does not have does nothing, so it needs nothing.
+            let found = needs.iter().find(|(method, _)| method == request.method());
+            let needs = found.map_or(Needs::Nothing, |(_, needs)| *needs);
+            async move { gate::guard(request, needs, next).await }
+        });
+        config.service(resource.wrap(acceptable).wrap(guarded));
     }
 
-    /// Path and methods, for the test that compares them with the OpenAPI document.
-    #[cfg(test)]
-    pub(crate) fn methods(&self) -> (&'static str, Vec<String>) {
-        let methods = self.routes.iter().map(|(method, _)| method.as_str().to_ascii_lowercase());
-        (self.path, methods.filter(|method| method != "head").collect())
+    /// Its path as OpenAPI has it.
+    pub(crate) fn path(&self) -> &'static str {
+        self.path
+    }
+
+    /// What its methods need, in small letters, HEAD apart.
+    pub(crate) fn needs(&self) -> impl Iterator<Item = (String, Needs)> {
+        let all = self.routes.iter().map(|(method, needs, _)| (method.as_str().to_ascii_lowercase(), *needs));
+        all.filter(|(method, _)| method != "head")
     }
 }
 

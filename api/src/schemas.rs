@@ -7,9 +7,13 @@ use std::collections::BTreeMap;
 
 use utoipa::{IntoParams, ToSchema};
 
+mod identity;
 mod parameters;
 mod recipe;
 
+pub(crate) use identity::{
+    AuditPage, AuditParameters, CollectionPolicy, Grant, Keys, MadeKey, Me, NewKey, Policies, ProtectedResource,
+};
 pub(crate) use parameters::{CollectionsParameters, ItemsParameters, LoadParameters, SearchParameters};
 pub(crate) use recipe::Recipe;
 

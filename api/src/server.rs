@@ -13,12 +13,35 @@ use actix_web::{
 };
 use actix_web_prom::PrometheusMetrics;
 use ardent_catalog::Catalog;
+use ardent_identity::Verifier;
 use ardent_recipes::Kitchen;
+use nix::sys::socket::{setsockopt, sockopt::TcpUserTimeout};
 use prometheus::Registry;
-use tokio::runtime::Handle;
+use tokio::{net::TcpStream, runtime::Handle, task::JoinHandle};
 use tracing_actix_web::TracingLogger;
 
-use crate::{Settings, problem, routes, state::State, telemetry};
+use crate::{
+    Settings,
+    audit::Audit,
+    gate::{Identifier, Limiter},
+    maintenance, problem, routes,
+    state::State,
+    telemetry,
+};
+
+/// How long the audit may take to be written when the server stops.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+
+/// What the server works with.
+#[derive(Debug, Clone)]
+pub struct Services {
+    /// The catalogue.
+    pub catalog: Catalog,
+    /// What carries recipes out.
+    pub kitchen: Kitchen,
+    /// What tells whose a token is; none: no token counts.
+    pub verifier: Option<Verifier>,
+}
 
 /// A bound server.
 #[derive(Debug)]
@@ -26,18 +49,17 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     settings: Settings,
-    catalog: Catalog,
-    kitchen: Kitchen,
+    services: Services,
 }
 
 /// Binds; then `Server` says where it listens and runs until stopped.
 ///
 /// # Errors
 /// If the address is taken or not this machine's.
-pub fn bind(settings: Settings, catalog: Catalog, kitchen: Kitchen) -> io::Result<Server> {
+pub fn bind(settings: Settings, services: Services) -> io::Result<Server> {
     let listener = TcpListener::bind(settings.listen)?;
     let address = listener.local_addr()?;
-    Ok(Server { listener, address, settings, catalog, kitchen })
+    Ok(Server { listener, address, settings, services })
 }
 
 impl Server {
@@ -53,7 +75,7 @@ impl Server {
     /// If the listener fails or the metrics cannot be set up.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let address = self.address;
-        let server = self.start()?;
+        let (server, audit, maintenance) = self.start()?;
         let handle = server.handle();
         tracing::info!(%address, "listening");
         let stopper = tokio::spawn(async move {
@@ -62,18 +84,30 @@ impl Server {
         });
         let ended = server.await;
         stopper.abort();
+        maintenance.abort();
+        let _ = maintenance.await;
+        // The workers have let go of it: what it still holds is written, and it ends.
+        if tokio::time::timeout(LAST_WORDS, audit).await.is_err() {
+            tracing::error!("the last of the audit was not written");
+        }
         ended
     }
 
-    fn start(self) -> io::Result<dev::Server> {
-        let Self { listener, settings, catalog, kitchen, .. } = self;
-        let metrics = Registry::new();
+    fn start(self) -> io::Result<(dev::Server, JoinHandle<()>, JoinHandle<()>)> {
+        let Self { listener, settings, services, .. } = self;
+        let Services { catalog, kitchen, verifier } = services;
+        let (metrics, runtime) = (Registry::new(), Handle::current());
         let surroundings = Surroundings::new(&settings, metrics.clone())?;
-        let state = web::Data::new(State { settings, catalog, kitchen, runtime: Handle::current(), metrics });
-        surroundings.serve(listener, move |config| {
+        let (audit, writer) = Audit::start(catalog.clone(), &runtime);
+        let identifier = Identifier::new(catalog.clone(), verifier, settings.anonymous);
+        let limiter = Limiter::new(settings.rates);
+        let state = web::Data::new(State { settings, catalog, identifier, limiter, audit, kitchen, runtime, metrics });
+        let maintenance = tokio::spawn(maintenance::run(state.clone()));
+        let server = surroundings.serve(listener, move |config| {
             config.app_data(state.clone());
             routes::configure(config);
-        })
+        })?;
+        Ok((server, writer, maintenance))
     }
 }
 
@@ -82,14 +116,16 @@ struct Surroundings {
     metrics: PrometheusMetrics,
     workers: Option<usize>,
     client_timeout: Duration,
+    write_timeout: Duration,
     shutdown_timeout: Duration,
+    connections: usize,
 }
 
 impl Surroundings {
     fn new(settings: &Settings, registry: Registry) -> io::Result<Self> {
         let metrics = telemetry::metrics(registry).map_err(io::Error::other)?;
-        let Settings { workers, client_timeout, shutdown_timeout, .. } = *settings;
-        Ok(Self { metrics, workers, client_timeout, shutdown_timeout })
+        let Settings { workers, client_timeout, write_timeout, shutdown_timeout, connections, .. } = *settings;
+        Ok(Self { metrics, workers, client_timeout, write_timeout, shutdown_timeout, connections })
     }
 
     fn serve<F>(self, listener: TcpListener, configure: F) -> io::Result<dev::Server>
@@ -108,7 +144,14 @@ impl Surroundings {
                 .wrap(from_fn(problem::answer))
                 .wrap(TracingLogger::<telemetry::Spans>::new())
         };
+        let write_timeout = self.write_timeout;
         let mut server = HttpServer::new(app)
+            .on_connect(move |connection, _| {
+                if let Some(stream) = connection.downcast_ref::<TcpStream>() {
+                    let_go_of_who_takes_nothing(stream, write_timeout);
+                }
+            })
+            .max_connections(self.connections)
             .disable_signals()
             .client_request_timeout(self.client_timeout)
             .client_disconnect_timeout(Duration::from_secs(5))
@@ -120,6 +163,15 @@ impl Surroundings {
             server = server.workers(workers.max(1));
         }
         Ok(server.listen(listener)?.run())
+    }
+}
+
+/// A client that stops reading is let go by the system itself: nothing of ours would notice, since it waits for the
+/// client to read on.
+fn let_go_of_who_takes_nothing(stream: &TcpStream, after: Duration) {
+    let milliseconds = u32::try_from(after.as_millis()).unwrap_or(u32::MAX);
+    if let Err(error) = setsockopt(stream, TcpUserTimeout, &milliseconds) {
+        tracing::warn!(%error, "a client that stops reading will be waited for");
     }
 }
 
@@ -138,7 +190,10 @@ mod tests {
     };
 
     use super::*;
-    use crate::routes::{Answer, Endpoint};
+    use crate::{
+        gate::Needs,
+        routes::{Answer, Endpoint},
+    };
 
     /// Where a handler stands that never ends by itself.
     #[derive(Default)]
@@ -179,8 +234,8 @@ mod tests {
         let surroundings = Surroundings::new(&settings, Registry::new()).unwrap();
         let server = surroundings.serve(listener, move |config| {
             config.app_data(shared.clone());
-            Endpoint::new("/endless", &[]).get(endless).register(config);
-            Endpoint::new("/panicking", &[]).get(panicking).register(config);
+            Endpoint::new("/endless", &[]).get(Needs::Nothing, endless).register(config);
+            Endpoint::new("/panicking", &[]).get(Needs::Nothing, panicking).register(config);
         });
         tokio::spawn(server.unwrap());
         (address, stage)

@@ -1,14 +1,15 @@
 //! What every handler may use.
 
-use ardent_catalog::{Access, Catalog};
+use ardent_catalog::Catalog;
 use ardent_recipes::Kitchen;
 use prometheus::Registry;
 use tokio::runtime::Handle;
 
-use crate::Settings;
-
-/// What a caller without a token may see.
-pub(crate) const ANYONE: Access = Access::Public;
+use crate::{
+    Settings,
+    audit::Audit,
+    gate::{Identifier, Limiter},
+};
 
 /// What every handler may use; one for the whole server.
 #[derive(Debug)]
@@ -17,6 +18,12 @@ pub(crate) struct State {
     pub(crate) settings: Settings,
     /// The catalogue.
     pub(crate) catalog: Catalog,
+    /// Who calls.
+    pub(crate) identifier: Identifier,
+    /// How often one may call.
+    pub(crate) limiter: Limiter,
+    /// What is written down.
+    pub(crate) audit: Audit,
     /// What carries recipes out.
     pub(crate) kitchen: Kitchen,
     /// Runtime of the cubes: a worker's own runs on one thread, on which other requests wait.

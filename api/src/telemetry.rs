@@ -16,7 +16,7 @@ use tracing_actix_web::{RequestId, RootSpanBuilder};
 pub(crate) const REQUEST_ID: &str = "x-request-id";
 
 /// Headers a page of another origin may read.
-const EXPOSED: [&str; 13] = [
+const EXPOSED: [&str; 18] = [
     REQUEST_ID,
     "content-crs",
     "content-disposition",
@@ -24,7 +24,12 @@ const EXPOSED: [&str; 13] = [
     "etag",
     "link",
     "location",
+    "ratelimit-limit",
+    "ratelimit-remaining",
+    "ratelimit-reset",
     "retry-after",
+    "www-authenticate",
+    "ardent-quota-left",
     "ardent-crs",
     "ardent-dates",
     "ardent-items",
@@ -37,7 +42,7 @@ pub(crate) fn cors() -> Cors {
     Cors::default()
         .allow_any_origin()
         .send_wildcard()
-        .allowed_methods([Method::GET, Method::HEAD, Method::POST, Method::OPTIONS])
+        .allowed_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS])
         .allow_any_header()
         .expose_headers(EXPOSED)
         .max_age(86_400)

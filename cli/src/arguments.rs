@@ -1,10 +1,14 @@
 //! The command line. Each flag is an `ARDENT_…` variable and a key of the configuration file too.
 
+mod gate;
+
 use std::{net::SocketAddr, path::PathBuf};
 
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
+
+pub(crate) use gate::{Anonymous, Bounds, Identity};
 
 /// Analysis-Ready satellite data: from an archive to a searchable catalogue and cloud-free mosaics.
 #[derive(Debug, Parser)]
@@ -96,6 +100,10 @@ pub(crate) struct Serve {
     /// Greatest body of a request
     #[arg(long, env = "ARDENT_BODY_BYTES", value_name = "BYTES", default_value_t = 8 << 20)]
     pub(crate) body_bytes: usize,
+    #[command(flatten)]
+    pub(crate) identity: Identity,
+    #[command(flatten)]
+    pub(crate) bounds: Bounds,
     #[command(flatten)]
     pub(crate) cube: Cube,
 }

@@ -5,6 +5,7 @@ mod command;
 mod config;
 mod database;
 mod folder;
+mod issuers;
 mod output;
 mod progress;
 mod signal;

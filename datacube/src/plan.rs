@@ -158,6 +158,12 @@ impl Plan {
         self.groups.iter().flat_map(|group| self.outputs.iter().map(move |band| named(group, band))).collect()
     }
 
+    /// Pixels of the result × dates × bands read.
+    pub fn pixels_read(&self) -> u64 {
+        let grid = self.grid.width_px as u64 * self.grid.height_px as u64;
+        grid.saturating_mul(self.dates() as u64).saturating_mul(self.sources.len() as u64)
+    }
+
     /// Dates in all groups.
     pub fn dates(&self) -> usize {
         self.groups.iter().map(|group| group.slots.len()).sum()

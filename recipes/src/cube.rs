@@ -36,6 +36,11 @@ pub struct Summary {
     pub tiles_skipped: u64,
     /// Bytes fetched.
     pub bytes_read: u64,
+    /// Pixels of the result × dates × bands read: what a quota counts.
+    pub pixels: u64,
+    /// How many more the caller may have today, if that is bounded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quota_left: Option<u64>,
     /// Wall time.
     pub elapsed_ms: u64,
 }

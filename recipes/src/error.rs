@@ -27,6 +27,19 @@ pub enum Error {
         /// The ids.
         missing: String,
     },
+    /// More than the caller may have read today.
+    #[error(
+        "it takes {pixels} pixels (of the result, times dates, times bands read), and {left} are left today; the \
+             quota begins anew at {resets}"
+    )]
+    Quota {
+        /// How many it takes.
+        pixels: u64,
+        /// How many are left.
+        left: u64,
+        /// When the day ends.
+        resets: chrono::DateTime<chrono::Utc>,
+    },
     /// The catalogue failed.
     #[error(transparent)]
     Catalog(#[from] ardent_catalog::Error),
@@ -51,6 +64,8 @@ pub enum Fault {
     Missing,
     /// The request's: ask for less.
     Size,
+    /// The caller's: it has had its share.
+    Quota,
     /// A source's: its data is broken or missing.
     Source,
     /// A source's or the database's, and trying again may help.
@@ -82,6 +97,7 @@ impl Error {
             Self::Model(_) => Fault::Request,
             Self::NoCollection { .. } | Self::NoItems { .. } => Fault::Missing,
             Self::TooManyItems { .. } => Fault::Size,
+            Self::Quota { .. } => Fault::Quota,
             Self::Catalog(ardent_catalog::Error::Unavailable { .. }) => Fault::Busy,
             Self::Cube(error) => match error {
                 Cube::TooLarge { .. } => Fault::Size,

@@ -2,11 +2,13 @@
 
 use std::{sync::Arc, time::Instant};
 
-use ardent_catalog::{Access, Catalog};
+use ardent_catalog::{Access, Catalog, Charge};
 use ardent_cog::RasterCache;
-use ardent_datacube::{Engine, Format, Plan, Request};
+use ardent_datacube::{Engine, Format, Plan, Request, Taken};
 use ardent_model::Recipe;
 use ardent_storage::Stores;
+use chrono::NaiveDate;
+use tempfile::TempPath;
 
 use crate::{CubeFile, Error, Result, Summary, resolve};
 
@@ -27,6 +29,26 @@ impl Default for Limits {
     fn default() -> Self {
         Self { memory_bytes: 1 << 30, pixels: 1_000_000_000, items: 10_000, fetches: 32 }
     }
+}
+
+/// How a recipe is to be carried out, and for whom.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// What the caller may see.
+    pub access: Access,
+    /// Form of the file.
+    pub format: Format,
+    /// What the caller may have read; none: any number of pixels.
+    pub budget: Option<Budget>,
+}
+
+/// A caller's quota: pixels of the result × dates × bands read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Budget {
+    /// Whose it is.
+    pub account: String,
+    /// Its pixels in a day (UTC).
+    pub pixels_per_day: u64,
 }
 
 /// Files whose headers are kept: some kilobytes each.
@@ -51,22 +73,59 @@ impl Kitchen {
 
     /// Carries a recipe out. Dropping the future cancels the work.
     #[tracing::instrument(skip_all, fields(collections = ?recipe.collections))]
-    pub async fn load(&self, recipe: &Recipe, access: &Access, format: Format) -> Result<CubeFile> {
+    pub async fn load(&self, recipe: &Recipe, order: &Order) -> Result<CubeFile> {
         // A header kept from before may be of a file that was replaced since: it is read again. Where one was replaced
         // others may have been, so the second time nothing that is known counts any more.
-        let first = self.attempt(recipe, access, format).await;
+        let first = self.attempt(recipe, order).await;
         let Some(href) = first.as_ref().err().and_then(Error::suspect_file) else { return first };
         self.rasters.forget(href).await;
-        let second = self.attempt(recipe, access, format).await;
+        let second = self.attempt(recipe, order).await;
         if second.as_ref().err().and_then(Error::suspect_file).is_none() {
             return second;
         }
         self.rasters.clear();
-        self.attempt(recipe, access, format).await
+        self.attempt(recipe, order).await
     }
 
-    async fn attempt(&self, recipe: &Recipe, access: &Access, format: Format) -> Result<CubeFile> {
+    async fn attempt(&self, recipe: &Recipe, order: &Order) -> Result<CubeFile> {
         let begin = Instant::now();
+        let plan = self.plan(recipe, &order.access).await?;
+        order.format.check(&plan)?;
+        let pixels = plan.pixels_read();
+        let charged = match &order.budget {
+            Some(budget) => Some((budget, self.charge(budget, pixels).await?)),
+            None => None,
+        };
+        let made = self.make(&plan, order.format).await;
+        let (file, taken) = match (made, charged) {
+            (Err(error), Some((budget, (day, _)))) => {
+                // What came to nothing costs nothing; that the refund fails must not hide why.
+                if let Err(refund) = self.catalog.refund(&budget.account, day, pixels).await {
+                    tracing::warn!(error = &refund as &dyn std::error::Error, pixels, "no refund");
+                }
+                return Err(error);
+            }
+            (made, _) => made?,
+        };
+        let size_bytes = std::fs::metadata(&file).map_err(|source| Error::File { source })?.len();
+        let summary = Summary {
+            grid: plan.grid,
+            bands: plan.band_names(),
+            items: plan.scenes.len(),
+            dates: plan.dates(),
+            tiles_read: taken.tiles_read,
+            tiles_skipped: taken.tiles_skipped,
+            bytes_read: taken.bytes_read,
+            pixels,
+            quota_left: charged.map(|(_, (_, left))| left),
+            elapsed_ms: begin.elapsed().as_millis() as u64,
+        };
+        tracing::info!(?taken, elapsed_ms = summary.elapsed_ms, items = summary.items, "cube made");
+        let file_name = format!("{}.{}", recipe.collections.join("-"), order.format.extension());
+        Ok(CubeFile { file, size_bytes, media_type: order.format.media_type(), file_name, summary })
+    }
+
+    async fn plan(&self, recipe: &Recipe, access: &Access) -> Result<Arc<Plan>> {
         let collections = resolve::collections(&self.catalog, recipe, access).await?;
         let items = resolve::items(&self.catalog, recipe, access, self.limits.items).await?;
         let request = Request {
@@ -78,23 +137,19 @@ impl Kitchen {
             max_pixels: self.limits.pixels,
             fetches: self.limits.fetches,
         };
-        let plan = Arc::new(Plan::make(request).await?);
-        format.check(&plan)?;
-        let (scratch, taken) = self.engine.run(Arc::clone(&plan)).await?;
-        let file = scratch.finish(format).await?;
-        let size_bytes = std::fs::metadata(&file).map_err(|source| Error::File { source })?.len();
-        let summary = Summary {
-            grid: plan.grid,
-            bands: plan.band_names(),
-            items: plan.scenes.len(),
-            dates: plan.dates(),
-            tiles_read: taken.tiles_read,
-            tiles_skipped: taken.tiles_skipped,
-            bytes_read: taken.bytes_read,
-            elapsed_ms: begin.elapsed().as_millis() as u64,
-        };
-        tracing::info!(?taken, elapsed_ms = summary.elapsed_ms, items = summary.items, "cube made");
-        let file_name = format!("{}.{}", recipe.collections.join("-"), format.extension());
-        Ok(CubeFile { file, size_bytes, media_type: format.media_type(), file_name, summary })
+        Ok(Arc::new(Plan::make(request).await?))
+    }
+
+    async fn make(&self, plan: &Arc<Plan>, format: Format) -> Result<(TempPath, Taken)> {
+        let (scratch, taken) = self.engine.run(Arc::clone(plan)).await?;
+        Ok((scratch.finish(format).await?, taken))
+    }
+
+    /// The day it was charged to, and the pixels left of it.
+    async fn charge(&self, budget: &Budget, pixels: u64) -> Result<(NaiveDate, u64)> {
+        match self.catalog.charge(&budget.account, pixels, budget.pixels_per_day).await? {
+            Charge::Granted { left, day } => Ok((day, left)),
+            Charge::Refused { left, resets } => Err(Error::Quota { pixels, left, resets }),
+        }
     }
 }

@@ -8,7 +8,7 @@ mod resolve;
 pub use ardent_datacube::Format;
 pub use cube::{CubeFile, Summary};
 pub use error::Error;
-pub use kitchen::{Kitchen, Limits};
+pub use kitchen::{Budget, Kitchen, Limits, Order};
 
 /// The result of everything in this crate.
 pub type Result<T> = std::result::Result<T, Error>;

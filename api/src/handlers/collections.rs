@@ -1,16 +1,16 @@
 //! Collections.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 use ardent_catalog::StoredCollection;
 use serde_json::{Value, json};
 
 use crate::{
+    context::Context,
     links::{JSON, Links},
     parameters::{Parameters, segment},
     problem::Problem,
     routes::Answer,
     schemas, stac,
-    state::{ANYONE, State},
 };
 
 /// The collections
@@ -22,17 +22,17 @@ use crate::{
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all)]
-pub(crate) async fn list(request: HttpRequest, state: web::Data<State>, links: Links) -> Answer {
+pub(crate) async fn list(request: HttpRequest, context: Context) -> Answer {
     let parameters = Parameters::of(&request, &["limit", "token"])?;
     let limit = limit(&parameters)?;
-    let stored = state.catalog.collections(&ANYONE).await?;
+    let stored = context.state.catalog.collections(&context.caller.access()).await?;
     let matched = stored.len();
     let after = parameters.get("token");
     let mut rest = stored.iter().filter(|stored| after.is_none_or(|id| stored.collection.id.as_str() > id));
     let page: Vec<&StoredCollection> = rest.by_ref().take(limit).collect();
-    let documents: Vec<Value> = page.iter().map(|stored| stac::collection(&links, stored)).collect();
-    let (href, query) = (links.to("/collections"), request.query_string());
-    let mut all = vec![links.root(), Links::itself(JSON, href.clone(), query)];
+    let documents: Vec<Value> = page.iter().map(|stored| stac::collection(&context.links, stored)).collect();
+    let (href, query) = (context.links.to("/collections"), request.query_string());
+    let mut all = vec![context.links.root(), Links::itself(JSON, href.clone(), query)];
     if let (Some(_), Some(last)) = (rest.next(), page.last()) {
         all.push(Links::next(JSON, &href, query, &last.collection.id));
     }
@@ -58,16 +58,16 @@ fn limit(parameters: &Parameters) -> Result<usize, Problem> {
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all, fields(collection.id))]
-pub(crate) async fn get(request: HttpRequest, state: web::Data<State>, links: Links) -> Answer {
+pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
     Parameters::of(&request, &[])?;
     let id = segment(&request, "collectionId")?;
-    let stored = find(&state, &id).await?;
-    Ok(HttpResponse::Ok().json(stac::collection(&links, &stored)))
+    let stored = find(&context, &id).await?;
+    Ok(HttpResponse::Ok().json(stac::collection(&context.links, &stored)))
 }
 
 /// A collection that one may see, or 404.
-pub(crate) async fn find(state: &State, id: &str) -> Result<StoredCollection, Problem> {
+pub(crate) async fn find(context: &Context, id: &str) -> Result<StoredCollection, Problem> {
     tracing::Span::current().record("collection.id", id);
     let missing = || Problem::not_found(format!("there is no collection `{id}`; `/collections` lists those there are"));
-    state.catalog.collection(id, &ANYONE).await?.ok_or_else(missing)
+    context.state.catalog.collection(id, &context.caller.access()).await?.ok_or_else(missing)
 }

@@ -1,16 +1,16 @@
 //! Items of a collection.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 
 use super::{collections, search};
 use crate::{
+    context::Context,
     document,
-    links::{GEOJSON, JSON, Link, Links},
+    links::{GEOJSON, JSON, Link},
     parameters::{Parameters, segment},
     problem::Problem,
     routes::Answer,
     schemas, search_request, stac,
-    state::{ANYONE, State},
 };
 
 /// The items of a collection
@@ -22,15 +22,16 @@ use crate::{
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all, fields(collection.id))]
-pub(crate) async fn list(request: HttpRequest, state: web::Data<State>, links: Links) -> Answer {
+pub(crate) async fn list(request: HttpRequest, context: Context) -> Answer {
     let parameters = Parameters::of(&request, search_request::ITEMS_PARAMETERS)?;
     let id = segment(&request, "collectionId")?;
     let search = search_request::within(&id, &parameters)?;
-    collections::find(&state, &id).await?;
-    let page = state.catalog.search(&search, &ANYONE).await?;
-    let mut all = search::page_links(&links, &links.items(&id), request.query_string(), page.next.as_deref());
-    all.push(Link::new("collection", JSON, links.collection(&id)));
-    search::answer(&links, &page, &all)
+    collections::find(&context, &id).await?;
+    let page = context.state.catalog.search(&search, &context.caller.access()).await?;
+    let mut all =
+        search::page_links(&context.links, &context.links.items(&id), request.query_string(), page.next.as_deref());
+    all.push(Link::new("collection", JSON, context.links.collection(&id)));
+    search::answer(&context.links, &page, &all)
 }
 
 /// An item
@@ -45,14 +46,15 @@ pub(crate) async fn list(request: HttpRequest, state: web::Data<State>, links: L
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all, fields(collection.id, item.id))]
-pub(crate) async fn get(request: HttpRequest, state: web::Data<State>, links: Links) -> Answer {
+pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
     Parameters::of(&request, &[])?;
     let (collection, id) = (segment(&request, "collectionId")?, segment(&request, "itemId")?);
     tracing::Span::current().record("collection.id", &collection).record("item.id", &id);
-    let item = state.catalog.item(&collection, &id, &ANYONE).await?;
+    let item = context.state.catalog.item(&collection, &id, &context.caller.access()).await?;
     let item = item.ok_or_else(|| {
         Problem::not_found(format!("there is no item `{id}` in `{collection}`; search for the items there are"))
     })?;
-    let text = document::with_links(&item.document, &stac::item_links(&links, &item)).map_err(Problem::internal)?;
+    let text =
+        document::with_links(&item.document, &stac::item_links(&context.links, &item)).map_err(Problem::internal)?;
     Ok(HttpResponse::Ok().content_type(GEOJSON).body(text))
 }

@@ -1,14 +1,8 @@
 //! The landing page.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 
-use crate::{
-    links::{JSON, Links},
-    parameters::Parameters,
-    routes::Answer,
-    schemas, stac,
-    state::{ANYONE, State},
-};
+use crate::{context::Context, links::JSON, parameters::Parameters, routes::Answer, schemas, stac};
 
 /// Landing page
 ///
@@ -18,8 +12,8 @@ use crate::{
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all)]
-pub(crate) async fn get(request: HttpRequest, state: web::Data<State>, links: Links) -> Answer {
+pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
     Parameters::of(&request, &[])?;
-    let collections = state.catalog.collections(&ANYONE).await?;
-    Ok(HttpResponse::Ok().json(stac::landing(&links, &state.settings.title, &collections)))
+    let collections = context.state.catalog.collections(&context.caller.access()).await?;
+    Ok(HttpResponse::Ok().json(stac::landing(&context.links, &context.state.settings.title, &collections)))
 }

@@ -4,21 +4,15 @@ use actix_web::{
     HttpRequest, HttpResponse,
     body::SizedStream,
     http::header::{self, ContentDisposition, DispositionParam, DispositionType},
-    web,
 };
 use ardent_model::Recipe;
-use ardent_recipes::{CubeFile, Format};
+use ardent_recipes::{Budget, CubeFile, Format, Order};
 use tokio_util::{io::ReaderStream, task::AbortOnDropHandle};
 use tracing::Instrument;
 
 use crate::{
-    accept, cube_headers,
-    extract::JsonBody,
-    parameters::Parameters,
-    problem::Problem,
-    routes::Answer,
-    schemas,
-    state::{ANYONE, State},
+    Settings, accept, caller::Caller, context::Context, cube_headers, extract::JsonBody, parameters::Parameters,
+    problem::Problem, routes::Answer, schemas,
 };
 
 /// Bytes read from the file at a time.
@@ -43,16 +37,24 @@ const PART_BYTES: usize = 256 * 1024;
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all)]
-pub(crate) async fn post(request: HttpRequest, body: JsonBody, state: web::Data<State>) -> Answer {
+pub(crate) async fn post(request: HttpRequest, body: JsonBody, context: Context) -> Answer {
     let parameters = Parameters::of(&request, &["f", "rescale"])?;
     let format = format(&request, &parameters)?;
     let recipe = Recipe::parse(&body.0)?;
+    let Context { state, caller, .. } = context;
+    let order = Order { access: caller.access(), format, budget: budget(&caller, &state.settings) };
     let kitchen = state.kitchen.clone();
-    let work = async move { kitchen.load(&recipe, &ANYONE, format).await };
+    let work = async move { kitchen.load(&recipe, &order).await };
     // When the client goes, this future is dropped, and the work with it.
     let work = AbortOnDropHandle::new(state.runtime.spawn(work.in_current_span()));
     let cube = work.await.map_err(Problem::internal)??;
     send(cube).await
+}
+
+/// What the caller may have read today, if that is bounded.
+fn budget(caller: &Caller, settings: &Settings) -> Option<Budget> {
+    let quota = if caller.user.is_some() { settings.quotas.user } else { settings.quotas.anonymous };
+    quota.map(|pixels_per_day| Budget { account: caller.account(), pixels_per_day })
 }
 
 async fn send(cube: CubeFile) -> Answer {

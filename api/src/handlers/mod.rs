@@ -1,12 +1,16 @@
 //! One file per resource. A handler reads a validated value, makes one call and writes the answer.
 
+pub(crate) mod admin;
 pub(crate) mod collections;
 pub(crate) mod conformance;
 pub(crate) mod documentation;
 pub(crate) mod health;
 pub(crate) mod items;
+pub(crate) mod keys;
 pub(crate) mod landing;
 pub(crate) mod load;
+pub(crate) mod me;
 pub(crate) mod metrics;
 pub(crate) mod openapi;
+pub(crate) mod protected_resource;
 pub(crate) mod search;

@@ -1,10 +1,11 @@
 //! Item search.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 use ardent_catalog::Page;
 use serde_json::{Value, json};
 
 use crate::{
+    context::Context,
     document,
     extract::JsonBody,
     links::{GEOJSON, Link, Links},
@@ -12,7 +13,6 @@ use crate::{
     problem::Problem,
     routes::Answer,
     schemas, search_request, stac,
-    state::{ANYONE, State},
 };
 
 /// Search for items
@@ -25,12 +25,12 @@ use crate::{
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all)]
-pub(crate) async fn get(request: HttpRequest, state: web::Data<State>, links: Links) -> Answer {
+pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
     let parameters = Parameters::of(&request, search_request::SEARCH_PARAMETERS)?;
     let search = search_request::from_parameters(&parameters)?;
-    let page = state.catalog.search(&search, &ANYONE).await?;
-    let all = page_links(&links, &links.to("/search"), request.query_string(), page.next.as_deref());
-    answer(&links, &page, &all)
+    let page = context.state.catalog.search(&search, &context.caller.access()).await?;
+    let all = page_links(&context.links, &context.links.to("/search"), request.query_string(), page.next.as_deref());
+    answer(&context.links, &page, &all)
 }
 
 /// Search for items
@@ -42,18 +42,18 @@ pub(crate) async fn get(request: HttpRequest, state: web::Data<State>, links: Li
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all)]
-pub(crate) async fn post(request: HttpRequest, body: JsonBody, state: web::Data<State>, links: Links) -> Answer {
+pub(crate) async fn post(request: HttpRequest, body: JsonBody, context: Context) -> Answer {
     Parameters::of(&request, &[])?;
     let search = search_request::from_body(&body.0)?;
-    let page = state.catalog.search(&search, &ANYONE).await?;
-    let href = links.to("/search");
-    let mut all = vec![links.root(), Links::itself(GEOJSON, href.clone(), "").by("POST")];
+    let page = context.state.catalog.search(&search, &context.caller.access()).await?;
+    let href = context.links.to("/search");
+    let mut all = vec![context.links.root(), Links::itself(GEOJSON, href.clone(), "").by("POST")];
     if let Some(token) = &page.next {
         let mut again: Value = serde_json::from_slice(&body.0).map_err(Problem::internal)?;
         again["token"] = json!(token);
         all.push(Link::new("next", GEOJSON, href).posting(again));
     }
-    answer(&links, &page, &all)
+    answer(&context.links, &page, &all)
 }
 
 /// Links of a page that GET gave: root, self and, if there is one, next.

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context as _, Result, anyhow};
 use ardent_catalog::{Access, Catalog};
 use ardent_model::Recipe;
-use ardent_recipes::{CubeFile, Kitchen};
+use ardent_recipes::{CubeFile, Kitchen, Order};
 use serde::Serialize;
 
 use super::{Context, Outcome};
@@ -34,7 +34,7 @@ pub(super) async fn run(context: &Context<'_>, options: &Load, catalog: &Catalog
     let format = format(options)?;
     let stores = Arc::new(stores::stores(context.settings, &context.folder, [])?);
     let kitchen = Kitchen::new(catalog.clone(), stores, (&options.cube).into());
-    let cube = kitchen.load(&recipe, &Access::Full, format).await?;
+    let cube = kitchen.load(&recipe, &Order { access: Access::Full, format, budget: None }).await?;
     let receipt = Receipt {
         output: &options.output,
         size_bytes: cube.size_bytes,

@@ -1,13 +1,20 @@
 //! `ardent serve`.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
-use ardent_api::{Server, Settings};
+use ardent_api::{Quotas, Rates, Server, Services, Settings};
+use ardent_model::{Scope, Scopes};
 use ardent_recipes::Kitchen;
 
 use super::{Context, Outcome};
-use crate::{arguments::Serve, database::Database, output, signal::Stop, stores};
+use crate::{
+    arguments::{Anonymous, Serve},
+    database::Database,
+    issuers, output,
+    signal::Stop,
+    stores,
+};
 
 /// Serves until a signal comes; then the requests under way end, and the private database stops.
 pub(super) async fn run(context: &Context<'_>, options: &Serve, stop: Stop) -> Result<Outcome> {
@@ -23,16 +30,38 @@ pub(super) async fn run(context: &Context<'_>, options: &Serve, stop: Stop) -> R
 fn bind(context: &Context<'_>, options: &Serve, database: &Database) -> Result<Server> {
     let stores = Arc::new(stores::stores(context.settings, &context.folder, [])?);
     let kitchen = Kitchen::new(database.catalog.clone(), stores, (&options.cube).into());
-    let settings = Settings {
+    let verifier = issuers::verifier(&options.identity)?;
+    let settings = settings(options, verifier.is_some());
+    let services = Services { catalog: database.catalog.clone(), kitchen, verifier };
+    let fault = || format!("{} cannot be listened on; choose another with --listen", options.listen);
+    ardent_api::bind(settings, services).with_context(fault)
+}
+
+fn settings(options: &Serve, has_issuer: bool) -> Settings {
+    let (identity, bounds) = (&options.identity, &options.bounds);
+    let anonymous = identity.anonymous.unwrap_or(if has_issuer { Anonymous::Read } else { Anonymous::Load });
+    Settings {
         listen: options.listen,
         public_url: options.public_url.clone(),
         trust_forwarded: options.trust_forwarded,
         title: options.title.clone(),
         body_bytes: options.body_bytes,
+        anonymous: match anonymous {
+            Anonymous::None => Scopes::NONE,
+            Anonymous::Read => Scopes::from_iter([Scope::Read]),
+            Anonymous::Load => Scopes::from_iter([Scope::Load]),
+        },
+        rates: Rates { user: bounds.requests_per_minute, anonymous: bounds.anonymous_requests_per_minute },
+        quotas: Quotas { user: bounds.pixels_per_day, anonymous: bounds.anonymous_pixels_per_day },
+        public_metrics: identity.public_metrics.unwrap_or(!has_issuer),
+        login_client: identity.oidc_login_client.clone(),
+        audit_days: bounds.audit_days,
+        request_timeout: Duration::from_secs(bounds.request_seconds),
+        cube_timeout: Duration::from_secs(bounds.cube_seconds),
+        write_timeout: Duration::from_secs(bounds.write_seconds),
+        connections: bounds.connections,
         ..Settings::default()
-    };
-    let fault = || format!("{} cannot be listened on; choose another with --listen", options.listen);
-    ardent_api::bind(settings, database.catalog.clone(), kitchen).with_context(fault)
+    }
 }
 
 async fn serve(server: Server, mut stop: Stop) -> Result<Outcome> {

@@ -1,0 +1,130 @@
+//! The gate before every route: who calls, whether that one may, how often, and for how long.
+
+mod address;
+mod challenge;
+mod credential;
+mod grants;
+mod identify;
+mod rate;
+
+use std::time::Duration;
+
+use actix_web::{
+    HttpMessage,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{
+        StatusCode,
+        header::{self, HeaderMap, HeaderValue},
+    },
+    middleware::Next,
+    web,
+};
+use ardent_model::Scope;
+
+use crate::{
+    audit::Refused,
+    caller::{Caller, Credential},
+    problem::{self, Problem},
+    state::State,
+};
+pub(crate) use challenge::METADATA;
+pub(crate) use identify::Identifier;
+pub(crate) use rate::Limiter;
+pub use rate::Rates;
+
+/// What a route asks of its caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// Nothing: what a caller shows is not even looked at.
+    Nothing,
+    /// Nothing; but what is shown must be good, and decides what is seen.
+    Anyone,
+    /// That it has signed in.
+    SignIn,
+    /// A scope.
+    Scope(Scope),
+    /// The scope `admin`, unless the counters are public.
+    Counters,
+}
+
+/// Lets a request through to its route, if it may.
+pub(crate) async fn guard<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    needs: Needs,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    if needs == Needs::Nothing {
+        return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
+    }
+    let Some(state) = request.app_data::<web::Data<State>>().cloned() else {
+        return Ok(problem::refuse(request, Problem::internal("no state")));
+    };
+    let address = address::of(request.request(), &state.settings);
+    let identified = state.identifier.identify(request.request(), &address).await;
+    let mut headers = HeaderMap::new();
+    let admitted = admit(&state, identified, needs, (&request, &address), &mut headers);
+    let mut response = match admitted {
+        Ok(caller) => {
+            let is_known = caller.credential != Credential::None;
+            if is_known {
+                headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private"));
+            }
+            request.extensions_mut().insert(caller);
+            let limit = time_limit(&request, &state);
+            within(limit, request, next).await?
+        }
+        Err(problem) => problem::refuse(request, problem),
+    };
+    // What one caller sees is not what another does.
+    headers.insert(header::VARY, HeaderValue::from_static("authorization"));
+    for (name, value) in headers {
+        if !response.headers().contains_key(&name) || name == header::VARY {
+            response.headers_mut().append(name, value);
+        }
+    }
+    Ok(response)
+}
+
+/// The caller, if it may pass. Whoever may not is written down.
+fn admit(
+    state: &State,
+    identified: Result<Caller, Problem>,
+    needs: Needs,
+    (request, address): (&ServiceRequest, &str),
+    headers: &mut HeaderMap,
+) -> Result<Caller, Problem> {
+    let actor = identified.as_ref().ok().and_then(|caller| caller.user.as_ref()).map(ToString::to_string);
+    let known = identified.as_ref().ok().filter(|caller| caller.user.is_some());
+    let admitted = state.limiter.check(known, address, headers).and(identified).and_then(|caller| {
+        challenge::check(&caller, needs, &state.settings, request.request())?;
+        Ok(caller)
+    });
+    admitted.map_err(|problem| {
+        let problem = challenge::complete(problem, &state.settings, request.request());
+        state.audit.refused(request, Refused { actor, address: address.to_owned() }, &problem);
+        problem
+    })
+}
+
+fn time_limit(request: &ServiceRequest, state: &State) -> Duration {
+    let is_cube = request.path().starts_with("/datacube/");
+    if is_cube { state.settings.cube_timeout } else { state.settings.request_timeout }
+}
+
+/// The answer of the route, if it comes in time.
+async fn within<B: MessageBody + 'static>(
+    limit: Duration,
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let kept = request.request().clone();
+    match tokio::time::timeout(limit, next.call(request)).await {
+        Ok(answer) => answer.map(ServiceResponse::map_into_boxed_body),
+        Err(_) => {
+            let detail = format!("it took longer than {} seconds; ask for less at a time", limit.as_secs());
+            let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "TimeLimit", detail);
+            Ok(ServiceResponse::from_err(problem, kept))
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! What is done now and then while the server runs.
+
+use std::time::Duration;
+
+use actix_web::web;
+use chrono::{TimeDelta, Utc};
+
+use crate::state::State;
+
+/// How often idle callers are forgotten.
+const OFTEN: Duration = Duration::from_mins(1);
+/// Every how many of these the database is tidied: each hour.
+const SELDOM: u32 = 60;
+/// How long usage is kept.
+const USAGE_DAYS: i64 = 400;
+
+/// Runs until it is aborted.
+pub(crate) async fn run(state: web::Data<State>) {
+    let mut clock = tokio::time::interval(OFTEN);
+    for tick in 0_u32.. {
+        clock.tick().await;
+        state.limiter.forget_idle();
+        if tick % SELDOM == 0
+            && let Err(error) = tidy(&state).await
+        {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the database was not tidied");
+        }
+    }
+}
+
+async fn tidy(state: &State) -> Result<(), ardent_catalog::Error> {
+    let now = Utc::now();
+    let entries = state.catalog.prune_audit(now - TimeDelta::days(i64::from(state.settings.audit_days))).await?;
+    let usage = state.catalog.prune_usage((now - TimeDelta::days(USAGE_DAYS)).date_naive()).await?;
+    tracing::debug!(entries, usage, "forgotten");
+    Ok(())
+}
