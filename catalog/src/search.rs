@@ -1,6 +1,7 @@
 //! Searching: one page at a time, in an order that never changes.
 
 mod count;
+mod estimate;
 mod filter;
 mod token;
 
@@ -65,6 +66,9 @@ impl Catalog {
             self.count(filter).await?
         };
         let matched = matched.filter(|_| self.count_budget.is_some());
+        // An estimate may be less than what is there to be seen.
+        let least = found.len() as u64 + u64::from(has_more);
+        let matched = matched.map(|matched| Matched { count: matched.count.max(least), ..matched });
         Ok(Page { items: found.into_iter().map(|found| found.item).collect(), next, matched })
     }
 }

@@ -4,14 +4,24 @@
 
 #[path = "catalog/access.rs"]
 mod access;
+#[path = "catalog/audit.rs"]
+mod audit;
 #[path = "catalog/cluster.rs"]
 mod cluster;
 #[path = "catalog/collections.rs"]
 mod collections;
+#[path = "catalog/estimates.rs"]
+mod estimates;
 #[path = "catalog/fixture.rs"]
 mod fixture;
+#[path = "catalog/grants.rs"]
+mod grants;
 #[path = "catalog/ingest.rs"]
 mod ingest;
+#[path = "catalog/keys.rs"]
+mod keys;
+#[path = "catalog/migration.rs"]
+mod migration;
 #[path = "catalog/outage.rs"]
 mod outage;
 #[path = "catalog/paging.rs"]
@@ -20,3 +30,5 @@ mod paging;
 mod plans;
 #[path = "catalog/search.rs"]
 mod search;
+#[path = "catalog/usage.rs"]
+mod usage;

@@ -16,7 +16,7 @@ use crate::{Access, Result};
 /// What rows of `items` a search wants, and its caller may see.
 #[derive(Debug)]
 pub(super) struct Filter {
-    pub(super) access: Access,
+    access: Access,
     ids: Option<Vec<String>>,
     collections: Option<Vec<String>>,
     /// Footprints touch one of these.
@@ -67,34 +67,43 @@ impl Filter {
         let mut query = QueryBuilder::new(
             "SELECT coalesce(max(time_before_us), 0), coalesce(max(time_after_us), 0) FROM collections WHERE ",
         );
-        self.push_collections(&mut query);
+        self.access.of_collections(&mut query);
+        if let Some(collections) = &self.collections {
+            push_any(&mut query, "id", collections);
+        }
         query.build_query_as().fetch_one(pool).await.map_err(while_doing("searching"))
     }
 
-    /// The same, but that the collections are named whose items it lets through.
-    pub(super) async fn with_collections_named(self, connection: &mut PgConnection) -> sqlx::Result<Self> {
-        let mut query = QueryBuilder::new("SELECT id FROM collections WHERE ");
-        self.push_collections(&mut query);
-        let visible = query.build_query_scalar().fetch_all(connection).await?;
-        Ok(Self { access: Access::Full, collections: Some(visible), ..self })
+    /// The same, but that the collections are named whose items it lets through, so that the planner knows how many
+    /// these are; and whether the caller may see every collection there is.
+    pub(super) async fn with_collections_named(self, connection: &mut PgConnection) -> sqlx::Result<(Self, bool)> {
+        if self.access == Access::Full {
+            return Ok((self, true));
+        }
+        let mut query = QueryBuilder::new("SELECT coalesce(array_agg(id) FILTER (WHERE is_visible");
+        if let Some(collections) = &self.collections {
+            push_any(&mut query, "id", collections);
+        }
+        query.push("), '{}'), coalesce(bool_and(is_visible), true) FROM (SELECT id, coalesce(");
+        self.access.of_collections(&mut query);
+        query.push(", false) AS is_visible FROM collections) AS known");
+        let (named, sees_all) = query.build_query_as().fetch_one(connection).await?;
+        Ok((Self { access: Access::Full, collections: Some(named), ..self }, sees_all))
     }
 
-    /// Appends the conditions on rows of `collections`.
-    fn push_collections(&self, query: &mut QueryBuilder<Postgres>) {
-        self.access.of_collections(query);
+    /// Appends the condition on the collection alone.
+    pub(super) fn push_collection(&self, query: &mut QueryBuilder<Postgres>) {
+        self.access.of_items(query);
         if let Some(collections) = &self.collections {
-            push_any(query, "id", collections);
+            push_any(query, "collection", collections);
         }
     }
 
     /// Appends the conditions.
     pub(super) fn push(&self, query: &mut QueryBuilder<Postgres>) {
-        self.access.of_items(query);
+        self.push_collection(query);
         if let Some(ids) = &self.ids {
             push_any(query, "id", ids);
-        }
-        if let Some(collections) = &self.collections {
-            push_any(query, "collection", collections);
         }
         if let Some(time) = &self.time {
             query.push(" AND time && ").push_bind(time.range);

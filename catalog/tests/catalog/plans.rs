@@ -1,5 +1,6 @@
 //! The searches that matter find their index.
 
+use crate::access::member;
 use crate::fixture::Fixture;
 use ardent_catalog::Access;
 use ardent_model::{Bbox, Interval, Search};
@@ -27,19 +28,27 @@ async fn box_time_and_order_use_their_indexes() {
     let fixture = Fixture::with(&["a"]).await;
     let mut connection = fixture.connection().await;
     sqlx::raw_sql(FILL).execute(&mut connection).await.unwrap();
-    let visible = "collection = ANY (ARRAY(SELECT id FROM collections WHERE visibility = 'public'))";
+    let visible = [
+        "visibility = 'public'",
+        "(visibility = 'public' OR visibility = 'groups' AND subjects && '{authenticated,group:a,user:b}'::text[] \
+            OR owner = ANY ('{authenticated,group:a,user:b}'))",
+    ];
+    let visible = visible.map(|one| format!("collection = ANY (ARRAY(SELECT id FROM collections WHERE {one}))"));
     let order = "ORDER BY datetime DESC, collection, id LIMIT 11";
     let area = "ST_Intersects(geometry, ST_MakeEnvelope(0, 50, 2, 52, 4326))";
     let month = "time && tstzrange('2018-06-01Z', '2018-07-01Z', '[]') AND datetime >= '2018-06-01Z' AND datetime <= '2018-07-01Z'";
-    for (condition, index) in [
-        (format!("{visible} AND {month} AND {area} {order}"), "items_geometry_time"),
-        (format!("{visible} AND {area} {order}"), "items_geometry_time"),
-        (format!("{visible} {order}"), "items_datetime"),
-        (format!("{visible} AND collection = 'a' {order}"), "datetime"),
-        (format!("{visible} AND {month} {order}"), "datetime"),
-        (format!("{visible} AND id = ANY (ARRAY['item7', 'item8']) {order}"), "items_id"),
-        (format!("collection = 'a' AND id = 'item7' AND {visible}"), "Index Scan using items_"),
-    ] {
+    let shapes = visible.iter().flat_map(|visible| {
+        [
+            (format!("{visible} AND {month} AND {area} {order}"), "items_geometry_time"),
+            (format!("{visible} AND {area} {order}"), "items_geometry_time"),
+            (format!("{visible} {order}"), "items_datetime"),
+            (format!("{visible} AND collection = 'a' {order}"), "datetime"),
+            (format!("{visible} AND {month} {order}"), "datetime"),
+            (format!("{visible} AND id = ANY (ARRAY['item7', 'item8']) {order}"), "items_id"),
+            (format!("collection = 'a' AND id = 'item7' AND {visible}"), "Index Scan using items_"),
+        ]
+    });
+    for (condition, index) in shapes {
         let plan = plan(&mut connection, &condition).await;
         assert!(plan.contains(index) && !plan.contains("Seq Scan on items"), "{condition}\n{plan}");
     }
@@ -76,11 +85,12 @@ async fn a_search_scans_indexes_and_not_the_table() {
         sqlx::query_as(scans).fetch_one(connection).await.unwrap()
     };
     let before: (i64, i64) = sqlx::query_as(scans).fetch_one(&mut connection).await.unwrap();
-    for search in &searches {
-        let page = fixture.catalog.search(search, &Access::Public).await.unwrap();
-        assert!(!page.items.is_empty(), "{search:?}");
+    let callers = [Access::Public, member(&["authenticated", "group:a", "user:b"])];
+    for (access, search) in callers.iter().flat_map(|access| searches.iter().map(move |search| (access, search))) {
+        let page = fixture.catalog.search(search, access).await.unwrap();
+        assert!(!page.items.is_empty(), "{access:?} {search:?}");
     }
     let after = flush(&mut connection).await;
     assert_eq!(after.0, before.0, "no scan of the whole table");
-    assert!(after.1 >= before.1 + searches.len() as i64, "{before:?} {after:?}");
+    assert!(after.1 >= before.1 + (callers.len() * searches.len()) as i64, "{before:?} {after:?}");
 }
