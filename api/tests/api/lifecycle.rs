@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use ardent_api::{Settings, bind};
+use ardent_api::{Services, Settings, bind};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -28,7 +28,8 @@ async fn an_address_that_is_taken_is_an_error() {
         std::sync::Arc::new(ardent_storage::Stores::new(ardent_storage::Profiles::default()).unwrap()),
         ardent_recipes::Limits::default(),
     );
-    let error = bind(Settings { listen, ..Settings::default() }, site.catalog.clone(), kitchen).unwrap_err();
+    let services = Services { catalog: site.catalog.clone(), kitchen, verifier: None };
+    let error = bind(Settings { listen, ..Settings::default() }, services).unwrap_err();
     assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
 }
 

@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
-use ardent_api::{Settings, bind};
+use ardent_api::{Services, Settings, bind};
 use ardent_catalog::{Catalog, NewItem};
-use ardent_model::{Collection, CollectionPolicy, Item, Visibility};
+use ardent_model::{Collection, CollectionPolicy, Item, Scope, Scopes, Visibility};
+use ardent_identity::{Issuer as Trusted, Verifier};
 use ardent_recipes::{Kitchen, Limits};
 use ardent_storage::{Profiles, Stores};
-use ardent_testkit::database::{self, Database};
+use ardent_testkit::{
+    database::{self, Database},
+    issuer::{self, Issuer},
+};
 use serde_json::{Value, json};
-use tokio::{sync::oneshot, task::JoinHandle};
+use tokio::{runtime::Handle, sync::oneshot, task::JoinHandle};
 
 /// Items of `sentinel2`: `s00` (earliest) to `s11`; those of an even number and the next share their time.
 pub(crate) const SCENES: usize = 12;
@@ -83,6 +87,22 @@ impl Site {
     }
 
     pub(crate) async fn with(settings: Settings) -> Self {
+        Self::verifying(settings, None).await
+    }
+
+    /// One that trusts an issuer in this process, of which those who have not signed in may search alone.
+    pub(crate) async fn guarded() -> (Self, Issuer) {
+        let anonymous = Scopes::from_iter([Scope::Read]);
+        Self::guarded_with(Settings { anonymous, public_metrics: false, ..Settings::default() }).await
+    }
+
+    pub(crate) async fn guarded_with(settings: Settings) -> (Self, Issuer) {
+        let issuer = issuer::start().await.unwrap();
+        let verifier = Verifier::start(vec![Trusted::new(issuer.url())], &Handle::current()).unwrap();
+        (Self::verifying(settings, Some(verifier)).await, issuer)
+    }
+
+    async fn verifying(settings: Settings, verifier: Option<Verifier>) -> Self {
         let database = database::fresh().await;
         let catalog = Catalog::connect(&database.url()).await.unwrap();
         catalog.migrate().await.unwrap();
@@ -90,7 +110,8 @@ impl Site {
         let stores = Arc::new(Stores::new(Profiles::default()).unwrap());
         let kitchen = Kitchen::new(catalog.clone(), stores, Limits::default());
         let settings = Settings { listen: ([127, 0, 0, 1], 0).into(), workers: Some(1), ..settings };
-        let server = bind(settings, catalog.clone(), kitchen).unwrap();
+        let services = Services { catalog: catalog.clone(), kitchen, verifier };
+        let server = bind(settings, services).unwrap();
         let base = format!("http://{}", server.address());
         let (stop, stopped) = oneshot::channel::<()>();
         let running = tokio::spawn(server.run(async move {
@@ -110,6 +131,22 @@ impl Site {
 
     pub(crate) async fn get(&self, path: &str) -> Got {
         Got::from(self.client.get(self.url(path)).send().await.unwrap()).await
+    }
+
+    /// A request with a credential, or none.
+    pub(crate) async fn send(&self, method: &str, path: &str, token: Option<&str>, body: Option<&Value>) -> Got {
+        let mut request = self.client.request(method.to_uppercase().parse().unwrap(), self.url(path));
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        Got::from(request.send().await.unwrap()).await
+    }
+
+    pub(crate) async fn get_as(&self, token: &str, path: &str) -> Got {
+        self.send("get", path, Some(token), None).await
     }
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Got {
