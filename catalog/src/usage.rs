@@ -41,8 +41,8 @@ impl Catalog {
     #[instrument(skip_all, fields(subject, pixels))]
     pub async fn charge(&self, subject: &str, pixels: u64, quota: u64) -> Result<Charge> {
         let doing = while_doing("charging pixels");
-        let quota_stored = stored(quota);
-        let query = sqlx::query_as(CHARGE).bind(holdable(subject)).bind(stored(pixels)).bind(quota_stored);
+        let quota = stored(quota);
+        let query = sqlx::query_as(CHARGE).bind(holdable(subject)).bind(stored(pixels)).bind(quota);
         let charged: Option<(i64, NaiveDate)> = query.fetch_optional(&self.pool).await.map_err(doing)?;
         if let Some((left, day)) = charged {
             return Ok(Charge::Granted { left: left.unsigned_abs(), day });
@@ -52,7 +52,7 @@ impl Catalog {
             FROM usage WHERE subject = $1 AND day = (now() AT TIME ZONE 'UTC')::date";
         let query = sqlx::query_as(statement).bind(holdable(subject));
         let (used, resets): (i64, DateTime<Utc>) = query.fetch_one(&self.pool).await.map_err(doing)?;
-        Ok(Charge::Refused { left: quota.saturating_sub(used.unsigned_abs()), resets })
+        Ok(Charge::Refused { left: (quota - used).max(0).unsigned_abs(), resets })
     }
 
     /// Gives back pixels of a charge that came to nothing, on the day of the charge.

@@ -1,6 +1,9 @@
 //! The command line. Each flag is an `ARDENT_…` variable and a key of the configuration file too.
 
+mod audit;
 mod gate;
+mod key;
+mod policy;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -8,7 +11,10 @@ use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 
+pub(crate) use audit::Audit;
 pub(crate) use gate::{Anonymous, Bounds, Identity};
+pub(crate) use key::{Create, Key, Revoke};
+pub(crate) use policy::{Grant, Json, Policy};
 
 /// Analysis-Ready satellite data: from an archive to a searchable catalogue and cloud-free mosaics.
 #[derive(Debug, Parser)]
@@ -73,6 +79,14 @@ pub(crate) enum Command {
     /// The products (collections) of the catalogue
     #[command(subcommand)]
     Product(Product),
+    /// Who sees which collection, and who may do what
+    #[command(subcommand)]
+    Policy(Policy),
+    /// API keys, for scripts and services
+    #[command(subcommand)]
+    Key(Key),
+    /// Show who did what
+    Audit(Audit),
     /// Make a cube from a recipe, without a server
     Load(Load),
     /// Bring the schema of the database up to date

@@ -1,11 +1,15 @@
 //! The commands, a file each.
 
+mod audit;
 mod doctor;
 mod index;
 mod ingest;
+mod key;
 mod load;
 mod migrate;
 mod openapi;
+mod operator;
+mod policy;
 mod product;
 mod serve;
 mod upload;
@@ -60,6 +64,13 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Outcome> {
         }
         Command::Product(command) => {
             with_catalog(&context, stop, async |catalog| product::run(command, catalog).await).await
+        }
+        Command::Policy(command) => {
+            with_catalog(&context, stop, async |catalog| policy::run(command, catalog).await).await
+        }
+        Command::Key(command) => with_catalog(&context, stop, async |catalog| key::run(command, catalog).await).await,
+        Command::Audit(options) => {
+            with_catalog(&context, stop, async |catalog| audit::run(options, catalog).await).await
         }
         Command::Load(options) => {
             with_catalog(&context, stop, async |catalog| load::run(&context, options, catalog).await).await

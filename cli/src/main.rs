@@ -10,6 +10,7 @@ mod output;
 mod progress;
 mod signal;
 mod stores;
+mod table;
 mod telemetry;
 
 use std::process::ExitCode;

@@ -20,6 +20,12 @@ pub(crate) fn print(text: &str) -> Result<Outcome> {
     }
 }
 
+/// Writes to stderr what is not the result.
+pub(crate) fn note(text: &str) {
+    // Nobody reads it: no reason to fail.
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
 /// Writes a receipt to `file`, or to stdout.
 pub(crate) fn receipt(receipt: &impl Serialize, file: Option<&Path>) -> Result<()> {
     let text = serde_json::to_string_pretty(receipt)? + "\n";

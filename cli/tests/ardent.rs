@@ -1,11 +1,23 @@
 //! The command line as its users meet it: what it prints, and its exit codes.
 
 #[cfg(test)]
+#[path = "ardent/audit.rs"]
+mod audit;
+#[cfg(test)]
+#[path = "ardent/desk.rs"]
+mod desk;
+#[cfg(test)]
 #[path = "ardent/failures.rs"]
 mod failures;
 #[cfg(test)]
 #[path = "ardent/help.rs"]
 mod help;
+#[cfg(test)]
+#[path = "ardent/keys.rs"]
+mod keys;
+#[cfg(test)]
+#[path = "ardent/policies.rs"]
+mod policies;
 #[cfg(test)]
 #[path = "ardent/settings.rs"]
 mod settings;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use ardent_api::{Services, Settings, bind};
 use ardent_catalog::{Catalog, NewItem};
-use ardent_model::{Collection, CollectionPolicy, Item, Scope, Scopes, Visibility};
 use ardent_identity::{Issuer as Trusted, Verifier};
+use ardent_model::{Collection, CollectionPolicy, Item, Scope, Scopes, Visibility};
 use ardent_recipes::{Kitchen, Limits};
 use ardent_storage::{Profiles, Stores};
 use ardent_testkit::{

@@ -98,6 +98,7 @@ async fn ten_thousand_entries_are_recorded_read_in_pages_and_forgotten() {
         let Some(last) = page.last() else { break };
         query.before_id = Some(last.id);
         read.extend(page.into_iter().map(|one| one.entry));
+        assert!(read.len() <= entries.len(), "a page comes twice");
         // What is recorded meanwhile comes before, and moves nothing.
         fixture.catalog.record(&[entry(start, "user:bob", "late")]).await.unwrap();
     }

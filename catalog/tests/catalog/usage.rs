@@ -45,6 +45,7 @@ async fn pixels_are_charged_as_long_as_there_are_any_left() {
         ("user:a", 1, 100, (false, 0)),
         ("user:d", u64::MAX, u64::MAX - 1, (true, 0)),
         ("user:d", u64::MAX, 100, (false, 0)),
+        ("user:d", u64::MAX, u64::MAX, (false, 0)),
         ("user:e\0", 1, 2, (true, 1)),
     ] {
         assert_eq!(charge(&fixture, subject, pixels, quota).await, expected, "{subject} {pixels} of {quota}");

@@ -1,13 +1,13 @@
 //! `ardent product`.
 
-use std::{fmt::Write as _, path::Path};
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use ardent_catalog::{Access, Catalog, StoredCollection};
 use serde::Serialize;
 
 use super::Outcome;
-use crate::{arguments::Product, output};
+use crate::{arguments::Product, output, table};
 
 /// What became of a product.
 #[derive(Serialize)]
@@ -48,13 +48,10 @@ fn table(collections: &[StoredCollection]) -> String {
     if collections.is_empty() {
         return "no products yet; add one with `ardent product add FILE`\n".to_owned();
     }
-    let width = collections.iter().map(|stored| stored.collection.id.len()).max().unwrap_or(0).max(7);
-    let mut text = format!("{:width$}  {:10}  description\n", "product", "visibility");
-    for stored in collections {
-        let visibility = stored.policy.visibility.name();
+    let rows = collections.iter().map(|stored| {
         let description = stored.collection.document.get("description").and_then(serde_json::Value::as_str);
         let first_line = description.and_then(|text| text.lines().next()).unwrap_or_default();
-        let _ = writeln!(text, "{:width$}  {visibility:10}  {first_line}", stored.collection.id);
-    }
-    text
+        [stored.collection.id.clone(), stored.policy.visibility.name().to_owned(), first_line.to_owned()]
+    });
+    table::of(["product", "visibility", "description"], rows)
 }

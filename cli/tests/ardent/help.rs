@@ -7,8 +7,24 @@ fn help_lists_the_commands() {
 
 #[test]
 fn help_of_each_command() {
-    for command in ["serve", "upload", "index", "ingest", "product", "load", "migrate", "openapi", "doctor"] {
+    for command in [
+        "serve", "upload", "index", "ingest", "product", "policy", "key", "audit", "load", "migrate", "openapi",
+        "doctor",
+    ] {
         insta::assert_snapshot!(format!("help_{command}"), Run::new(&["help", command]).shown(&[]).unwrap());
+    }
+}
+
+#[test]
+fn help_of_what_is_below_a_command() {
+    for (command, below) in [
+        ("policy", ["show", "open", "restrict", "own", "grant", "revoke"].as_slice()),
+        ("key", &["create", "list", "revoke"]),
+    ] {
+        for one in below {
+            let shown = Run::new(&["help", command, one]).shown(&[]).unwrap();
+            insta::assert_snapshot!(format!("help_{command}_{one}"), shown);
+        }
     }
 }
 
