@@ -22,10 +22,13 @@ pub(crate) struct JsonBody(pub(crate) Bytes);
 impl JsonBody {
     /// What it says, strictly: a member that is unknown, missing or wrong is named.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        let mut reader = serde_json::Deserializer::from_slice(&self.0);
         let fault = |name: &str, reason: String| {
             Problem::new(StatusCode::BAD_REQUEST, "InvalidBody", format!("`{name}`: {reason}"))
         };
+        if is_list(&self.0) {
+            return Err(fault("(body)", "it is a list; give a JSON object".to_owned()));
+        }
+        let mut reader = serde_json::Deserializer::from_slice(&self.0);
         let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
             let path = error.path().to_string();
             fault(if path == "." { "(body)" } else { &path }, error.inner().to_string())
@@ -33,6 +36,11 @@ impl JsonBody {
         reader.end().map_err(|error| fault("(body)", error.to_string()))?;
         Ok(value)
     }
+}
+
+/// Serde would take a list of the members' values for an object.
+pub(crate) fn is_list(json: &[u8]) -> bool {
+    json.trim_ascii_start().starts_with(b"[")
 }
 
 impl FromRequest for JsonBody {

@@ -10,7 +10,7 @@ use geojson::GeoJson;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{parameters::Parameters, problem::Problem};
+use crate::{extract, parameters::Parameters, problem::Problem};
 
 /// Parameters of `GET /search`.
 pub(crate) const SEARCH_PARAMETERS: &[&str] =
@@ -68,8 +68,7 @@ struct Body {
 
 /// From a JSON body.
 pub(crate) fn from_body(json: &[u8]) -> Result<Search, Problem> {
-    // Serde would take a list of the values, too.
-    if json.trim_ascii_start().first().is_some_and(|first| *first == b'[') {
+    if extract::is_list(json) {
         return Err(fault("(body)", "it is a list; give a JSON object".to_owned()));
     }
     let mut reader = serde_json::Deserializer::from_slice(json);

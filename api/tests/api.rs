@@ -1,17 +1,32 @@
 //! The server over HTTP, on a real catalogue.
 
 #[cfg(test)]
+#[path = "api/audit.rs"]
+mod audit;
+#[cfg(test)]
 #[path = "api/crawl.rs"]
 mod crawl;
 #[cfg(test)]
 #[path = "api/documents.rs"]
 mod documents;
 #[cfg(test)]
+#[path = "api/keys.rs"]
+mod keys;
+#[cfg(test)]
 #[path = "api/lifecycle.rs"]
 mod lifecycle;
 #[cfg(test)]
+#[path = "api/limits.rs"]
+mod limits;
+#[cfg(test)]
+#[path = "api/matrix.rs"]
+mod matrix;
+#[cfg(test)]
 #[path = "api/paging.rs"]
 mod paging;
+#[cfg(test)]
+#[path = "api/policies.rs"]
+mod policies;
 #[cfg(test)]
 #[path = "api/refusals.rs"]
 mod refusals;

@@ -70,6 +70,9 @@ const fn leeway_seconds() -> u64 {
     10
 }
 
+/// What the command line calls its own users (`user:root@cli`).
+const OURS: &str = "cli";
+
 /// Clocks that differ by more must be mended.
 const MAX_LEEWAY_SECONDS: u64 = 300;
 
@@ -97,6 +100,9 @@ impl Issuer {
         }
         if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
             return fault("it has a query, fragment or user name; give it as tokens have it in `iss`");
+        }
+        if self.name.as_deref() == Some(OURS) {
+            return fault("its name is taken: keys made on the command line are of `cli`; choose another");
         }
         if self.name.as_deref().is_some_and(|name| !ardent_model::policy::is_issuer_name(name)) {
             return fault("its name may have letters, digits, - and _ only");
@@ -161,6 +167,7 @@ mod tests {
             (Issuer::new("https://me:x@a.example"), "user name"),
             (Issuer::new("https://a.example?x"), "query"),
             (Issuer { name: Some("a@b".to_owned()), ..good.clone() }, "letters"),
+            (Issuer { name: Some("cli".to_owned()), ..good.clone() }, "choose another"),
             (Issuer { audience: String::new(), ..good.clone() }, "aud"),
             (Issuer { leeway_seconds: 301, ..good.clone() }, "clocks"),
         ] {

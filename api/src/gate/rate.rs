@@ -55,7 +55,7 @@ impl Limiter {
             Ok(state) => {
                 let (burst, left) = (state.quota().burst_size().get(), state.remaining_burst_capacity());
                 let whole = state.quota().replenish_interval() * burst.saturating_sub(left);
-                put(headers, burst, left, whole.as_secs() + 1);
+                put(headers, burst, left, whole.as_secs_f64().ceil() as u64);
                 Ok(())
             }
             Err(refused) => {
