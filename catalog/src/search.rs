@@ -24,7 +24,7 @@ pub struct Page {
     pub items: Vec<StoredItem>,
     /// Token of the next page; none on the last.
     pub next: Option<String>,
-    /// How many there are in all.
+    /// How many there are in all; none if counting is switched off or there is no telling.
     pub matched: Option<Matched>,
 }
 
