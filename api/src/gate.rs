@@ -76,11 +76,9 @@ pub(crate) async fn guard<B: MessageBody + 'static>(
         }
         Err(problem) => problem::refuse(request, problem),
     };
-    // What one caller sees is not what another does.
-    headers.insert(header::VARY, HeaderValue::from_static("authorization"));
     for (name, value) in headers {
-        if !response.headers().contains_key(&name) || name == header::VARY {
-            response.headers_mut().append(name, value);
+        if !response.headers().contains_key(&name) {
+            response.headers_mut().insert(name, value);
         }
     }
     Ok(response)

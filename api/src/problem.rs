@@ -17,7 +17,7 @@ use actix_web::{
 use serde_json::json;
 use tracing_actix_web::RequestId;
 
-use crate::{state::State, telemetry::REQUEST_ID};
+use crate::{caller::Caller, state::State, telemetry::REQUEST_ID};
 
 /// Media type of every answer that is not a success.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
@@ -240,7 +240,12 @@ pub(crate) async fn answer<B: MessageBody>(
     } else {
         response.map_into_left_body()
     };
+    // What one caller sees is not what another does. Here, since compression sets this header and keeps no other.
+    let is_personal = response.request().extensions().contains::<Caller>();
     let headers = response.headers_mut();
+    if is_personal {
+        headers.append(header::VARY, HeaderValue::from_static("authorization"));
+    }
     secure(headers, is_https);
     // The CORS middleware leaves it out where the request names no origin, and where it refuses a preflight.
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));

@@ -172,13 +172,15 @@ impl Catalog {
         Ok(changed.rows_affected())
     }
 
-    /// Tells the keys of an owner what it is now: a key is never worth more than its owner's last token. Returns how
-    /// many keys that changed. Subjects that no policy can name are left out.
+    /// Takes from the keys of an owner what it is no more: a key is never worth more than its owner's last token, nor
+    /// more than it was made for. Returns how many keys that changed.
     #[instrument(skip_all, fields(%owner))]
     pub async fn refresh_keys(&self, owner: &Subject, subjects: &[Subject]) -> Result<u64> {
         let subjects = texts_of(subjects);
-        let mut query = QueryBuilder::new("UPDATE api_keys SET subjects = ");
-        query.push_bind(subjects.clone()).push(" WHERE subjects <> ").push_bind(subjects).push(" AND ");
+        let mut query = QueryBuilder::new(
+            "UPDATE api_keys SET subjects = ARRAY(SELECT one FROM unnest(subjects) AS one WHERE one = ANY (",
+        );
+        query.push_bind(subjects.clone()).push("::text[])) WHERE NOT subjects <@ ").push_bind(subjects).push(" AND ");
         push_owner(&mut query, Some(owner));
         query.push(" AND ").push(IS_LIVE);
         let changed = query.build().execute(&self.pool).await.map_err(while_doing("refreshing keys"))?;

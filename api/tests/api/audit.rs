@@ -20,7 +20,7 @@ async fn who_did_what_is_written_before_it_is_answered() {
     let page = site.get_as(&keeper, "/admin/audit?actor=user:keeper&limit=2").await;
     let entries = page.json()["entries"].as_array().unwrap().clone();
     let actions: Vec<_> = entries.iter().map(|entry| entry["action"].as_str().unwrap()).collect();
-    assert_eq!(actions, ["policy.revoke", "policy.grant"]);
+    assert_eq!(actions, ["grant.remove", "grant.set"]);
     let next = page.link("next").unwrap()["href"].as_str().unwrap().to_owned();
     let rest = site.get_as(&keeper, next.strip_prefix(&site.base).unwrap()).await.json();
     let first = &rest["entries"][0];

@@ -39,7 +39,7 @@ pub(crate) async fn put(request: HttpRequest, body: JsonBody, context: Context) 
         return Err(Problem::parameter("scopes", "it is empty; delete the grant instead"));
     }
     context.state.catalog.set_grant(&subject, grant.scopes).await?;
-    context.done("policy.grant", subject.as_str(), grant.scopes.to_string()).await?;
+    context.done("grant.set", subject.as_str(), grant.scopes.to_string()).await?;
     Ok(HttpResponse::Ok().json(json!({ "scopes": grant.scopes })))
 }
 
@@ -57,6 +57,6 @@ pub(crate) async fn delete(request: HttpRequest, context: Context) -> Answer {
     Parameters::of(&request, &[])?;
     let subject: Subject = segment(&request, "subject")?.parse()?;
     context.state.catalog.set_grant(&subject, Scopes::NONE).await?;
-    context.done("policy.revoke", subject.as_str(), String::new()).await?;
+    context.done("grant.remove", subject.as_str(), String::new()).await?;
     Ok(HttpResponse::NoContent().finish())
 }
