@@ -3,6 +3,7 @@
 mod audit;
 mod gate;
 mod key;
+mod login;
 mod policy;
 
 use std::{net::SocketAddr, path::PathBuf};
@@ -14,6 +15,7 @@ use secrecy::SecretString;
 pub(crate) use audit::Audit;
 pub(crate) use gate::{Anonymous, Bounds, Identity};
 pub(crate) use key::{Create, Key, Revoke};
+pub(crate) use login::{Login, Logout, Token};
 pub(crate) use policy::{Grant, Json, Policy};
 
 /// Analysis-Ready satellite data: from an archive to a searchable catalogue and cloud-free mosaics.
@@ -87,6 +89,12 @@ pub(crate) enum Command {
     Key(Key),
     /// Show who did what
     Audit(Audit),
+    /// Sign in to a server, by a code that is confirmed in a browser
+    Login(Login),
+    /// Print an access token for a server, such as for curl: -H "Authorization: Bearer $(ardent token SERVER)"
+    Token(Token),
+    /// Sign out of a server
+    Logout(Logout),
     /// Make a cube from a recipe, without a server
     Load(Load),
     /// Bring the schema of the database up to date

@@ -6,6 +6,7 @@ mod index;
 mod ingest;
 mod key;
 mod load;
+mod login;
 mod migrate;
 mod openapi;
 mod operator;
@@ -72,6 +73,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Audit(options) => {
             with_catalog(&context, stop, async |catalog| audit::run(options, catalog).await).await
         }
+        Command::Login(options) => interruptible(&mut stop, Box::pin(login::login(options))).await,
+        Command::Token(options) => interruptible(&mut stop, Box::pin(login::token(options))).await,
+        Command::Logout(options) => interruptible(&mut stop, Box::pin(login::logout(options))).await,
         Command::Load(options) => {
             with_catalog(&context, stop, async |catalog| load::run(&context, options, catalog).await).await
         }

@@ -34,7 +34,7 @@ struct Description {
 
 /// The keys an issuer has now.
 pub(crate) async fn keys(client: &Client, issuer: &Issuer) -> Result<KeySet> {
-    let url = format!("{}/.well-known/openid-configuration", issuer.url.trim_end_matches('/'));
+    let url = description_url(&issuer.url);
     let fault = |reason: String| Error::Document { url: url.clone(), reason };
     let description = fetch(client, &url).await?;
     let description: Description =
@@ -50,7 +50,13 @@ pub(crate) async fn keys(client: &Client, issuer: &Issuer) -> Result<KeySet> {
     KeySet::parse(&keys).map_err(|reason| Error::Document { url: description.jwks_uri, reason })
 }
 
-async fn fetch(client: &Client, url: &str) -> Result<Vec<u8>> {
+/// Where an issuer describes itself.
+pub(crate) fn description_url(issuer: &str) -> String {
+    format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'))
+}
+
+/// A document, if it is there, not too large, and not somewhere else.
+pub(crate) async fn fetch(client: &Client, url: &str) -> Result<Vec<u8>> {
     let failed = |source: reqwest::Error| Error::Fetch { url: url.to_owned(), source: source.without_url() };
     let fault = |reason: String| Error::Document { url: url.to_owned(), reason };
     let response = client.get(url).header("accept", "application/json").send().await.map_err(failed)?;

@@ -35,6 +35,23 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// A provider that gives no token.
+    #[error("the identity provider {issuer} gives no token: {reason}")]
+    Login {
+        /// The provider.
+        issuer: String,
+        /// Why, in its words, and what would help.
+        reason: String,
+    },
+    /// The file of the sessions cannot be used.
+    #[error("the sessions in {} cannot be read or written", path.display())]
+    Sessions {
+        /// Its path.
+        path: std::path::PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
     /// A setting that is wrong.
     #[error("issuer `{issuer}`: {reason}")]
     Issuer {

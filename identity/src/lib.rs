@@ -6,6 +6,7 @@ mod error;
 mod issuer;
 mod key_cache;
 mod key_set;
+pub mod login;
 mod principal;
 mod verifier;
 

@@ -53,6 +53,9 @@ fn line(argument: &Arg, matches: &ArgMatches, file: &File, place: &str) -> Optio
 
 /// A value as TOML: numbers and booleans bare, the rest quoted.
 fn show(id: &str, value: &str) -> String {
+    if id == "client_secret" {
+        return toml::Value::String("***".to_owned()).to_string();
+    }
     if id == "database_url" {
         return toml::Value::String(redact(value)).to_string();
     }
