@@ -49,6 +49,11 @@ test-platform: setup ## the long tests: the demo from end to end, twice
 	cargo build $(WORKSPACE)
 	scripts/test-platform.sh $(DEBUG)/ardent-testkit
 
+.PHONY: bench
+bench: ## what verifying a token costs, as ratios to the signature check alone
+	@scripts/setup.sh build
+	cargo bench --locked -p ardent-identity --bench verify
+
 .PHONY: demo
 demo: release ## a year of scenes, from the archive to four seasonal mosaics (pictures in demo-out/)
 	$(RELEASE)/ardent-testkit demo --ardent $(RELEASE)/ardent
