@@ -2,6 +2,7 @@
 # The long tests. One argument: the built ardent-testkit; `ardent` lies beside it.
 # The demo must pass twice in a row: what the first run left behind must not trouble the second.
 set -euo pipefail
+cd "$(dirname "$0")/.."
 testkit=$1
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
@@ -9,4 +10,7 @@ for run in first second; do
     printf 'test-platform: the demo, %s run\n' "$run"
     "$testkit" demo --ardent "$(dirname "$testkit")/ardent" --out "$out" --size-px 256 --dates 24
 done
+printf 'test-platform: identity\n'
+ARDENT_BIN="$(dirname "$testkit")/ardent" ARDENT_TESTKIT_BIN="$testkit" \
+    "${ARDENT_TOOLS:-$HOME/.cache/ardent/tools}/venv/bin/python" -m pytest -p no:cacheprovider -ra tests/identity
 printf 'test-platform: passed\n'
