@@ -90,9 +90,18 @@ class Platform:
             f'access_key_id = "{ACCESS_KEY}"\nsecret_access_key = "{SECRET_KEY}"\n'
         )
         self.settings = ["--data-folder", str(folder / "data"), "--stores", str(stores)]
-        self.serve = ["serve", *settings_of_the_server, *self.settings]
-        self.server = Process([binary("ARDENT_BIN"), *self.serve, "--listen", "127.0.0.1:0"], folder / "server.log")
+        self.settings_of_the_server = settings_of_the_server
+        self.start("127.0.0.1:0")
+
+    def start(self, listen):
+        command = [binary("ARDENT_BIN"), "serve", "--listen", listen, *self.settings_of_the_server, *self.settings]
+        self.server = Process(command, self.folder / "server.log")
         self.url = self.server.url
+
+    def restart(self):
+        """The server anew, at the same address."""
+        self.server.stop()
+        self.start(self.url.removeprefix("http://"))
 
     def command(self, *arguments):
         """Runs a command that must succeed; what it prints."""

@@ -115,7 +115,8 @@ def test_refresh_tokens_are_for_the_provider(provider, ranger):
 
 def test_a_logout_token(provider):
     header, claims = decode(provider.logout_token("ranger"))
-    assert header["alg"] == "RS256" and (claims["typ"], claims["aud"]) == ("Logout", "notebooks")
+    assert (header["alg"], header["typ"]) == ("RS256", "logout+jwt")
+    assert (claims["typ"], claims["aud"], claims["exp"] - claims["iat"]) == ("Logout", "notebooks", 120)
 
 
 def test_a_device_is_let_in(provider):

@@ -30,9 +30,9 @@ export const unwrap = (keys, token) => {
   return wrap(keys, claims) === token ? claims.jti : 'none';
 };
 
-/** A token signed by the active key. */
-export const issue = (keys, claims) => {
+/** A token of some type, signed by the active key. */
+export const issue = (keys, typ, claims) => {
   const [key] = keys.signing;
-  const signed = `${encode({ alg: 'RS256', typ: 'JWT', kid: key.kid })}.${encode(claims)}`;
+  const signed = `${encode({ alg: 'RS256', typ, kid: key.kid })}.${encode(claims)}`;
   return `${signed}.${sign('sha256', signed, createPrivateKey({ key, format: 'jwk' })).toString('base64url')}`;
 };

@@ -37,7 +37,7 @@ function logoutToken(host, user) {
   const iat = Math.floor(Date.now() / 1000);
   const events = { 'http://schemas.openid.net/event/backchannel-logout': {} };
   const common = { iat, exp: iat + 120, jti: randomUUID(), iss: `http://${host}${prefix}`, aud: 'notebooks', events };
-  return issue(state.keys, { ...common, sub: subjectOf(user), typ: 'Logout', sid: randomUUID() });
+  return issue(state.keys, 'logout+jwt', { ...common, sub: subjectOf(user), typ: 'Logout' });
 }
 
 const CONTROLS = {
