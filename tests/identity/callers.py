@@ -49,14 +49,24 @@ def doors(collection, item):
     }
 
 
+def outcome(answer):
+    """Seen, not there, or the status that says why it is not told. A search for what is not there finds nothing."""
+    if answer.status_code == 404:
+        return "not there"
+    if answer.status_code != 200:
+        return answer.status_code
+    is_search = answer.headers["Content-Type"].startswith("application/geo+json") and "features" in answer.json()
+    return "not there" if is_search and not answer.json()["features"] else "seen"
+
+
 def knock(caller, collection, item):
-    """The status at each door."""
-    return {name: ask(caller).status_code for name, ask in doors(collection, item).items()}
+    """What happens at each door."""
+    return {name: outcome(ask(caller)) for name, ask in doors(collection, item).items()}
 
 
-def statuses(status, **others):
-    """That status at every door, but for the others."""
-    return {name: others.get(name, status) for name in doors("", "")}
+def everywhere(what, **others):
+    """That at every door, but for the others."""
+    return {name: others.get(name, what) for name in doors("", "")}
 
 
 def challenge(answer):

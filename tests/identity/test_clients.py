@@ -23,9 +23,9 @@ def test_pystac_client_sees_what_its_bearer_may(platform, provider, archive):
     assert sorted(found) == sorted(products), "every one, over many pages"
     visitor = opened(platform, provider.token("visitor"))
     assert RESTRICTED not in [collection.id for collection in visitor.get_collections()]
-    with pytest.raises(APIError):
-        visitor.get_collection(RESTRICTED)
-    with pytest.raises(APIError, match="invalid_token|expired|not a signed|JWT"):
+    assert visitor.get_collection(RESTRICTED) is None
+    assert not list(visitor.search(collections=[RESTRICTED]).items())
+    with pytest.raises(APIError, match="is not a signed JWT"):
         opened(platform, "stale")
 
 
@@ -43,8 +43,8 @@ def test_odc_stac_reads_what_was_found(platform, provider, archive, monkeypatch)
         monkeypatch.setenv(name, value)
     search = opened(platform, provider.token("ranger")).search(collections=[RESTRICTED], datetime="2019-07-23")
     item = next(search.items())
-    cube = odc.stac.load([item], bands=["red", "fmask"], fail_on_error=True)
-    for band, file, index in [("red", f"{item.id}.tif", 3), ("fmask", f"{item.id}_clouds.tif", 1)]:
-        [path] = archive.rglob(file)
+    cube = odc.stac.load([item], bands=["data.3", "fmask"], fail_on_error=True)
+    for band, asset, index in [("data.3", "data", 3), ("fmask", "fmask", 1)]:
+        [path] = archive.rglob(item.assets[asset].href.rsplit("/", 1)[1])
         with rasterio.open(path) as dataset:
             assert np.array_equal(cube[band].values[0], dataset.read(index)), band

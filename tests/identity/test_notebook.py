@@ -42,5 +42,7 @@ def test_its_mosaic_is_the_truth(platform, provider, archive, tmp_path, monkeypa
     "user, said", [(None, "ARDENT_TOKEN is not set"), ("visitor", "your token does not let you see it")]
 )
 def test_without_access_it_says_so_at_once(platform, provider, tmp_path, monkeypatch, user, said):
-    with pytest.raises(CellExecutionError, match=said):
+    with pytest.raises(CellExecutionError) as raised:
         execute(platform, tmp_path, monkeypatch, provider.token(user) if user else None)
+    assert raised.value.ename == "RuntimeError"
+    assert raised.value.evalue == f"{platform.url} shows no collection sentinel2: {said}"
