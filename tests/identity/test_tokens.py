@@ -95,6 +95,15 @@ def test_a_service_account(provider):
     assert not {"sid", "auth_time", "name", "groups", "email"} & set(claims)
 
 
+def test_a_service_shows_its_secret_in_either_place(provider):
+    form = {"grant_type": "client_credentials"}
+    secrets = ("ardent-batch", "batch-secret")
+    answer = requests.post(provider.endpoint("token"), data=form, auth=secrets, timeout=TIMEOUT_S)
+    assert answer.status_code == 200, answer.text
+    wrong = requests.post(provider.endpoint("token"), data=form, auth=("ardent-batch", "wrong"), timeout=TIMEOUT_S)
+    assert wrong.status_code == 401
+
+
 def test_an_identity_token_is_for_the_client(provider, ranger):
     header, claims = decode(ranger["id_token"])
     assert header["alg"] == "RS256" and header["kid"] == decode(ranger["access_token"])[0]["kid"]

@@ -78,9 +78,17 @@ async function login(request, response) {
   return providerOf(request.headers.host).interactionFinished(request, response, result);
 }
 
-/** Opens the refresh token of a form. What the form says is given to the provider read already. */
+/**
+ * Opens the refresh token of a form. A client may show its secret in the form or, as Keycloak has it too, in a header.
+ * What the form says is given to the provider read already.
+ */
 async function readForm(request) {
   const form = Object.fromEntries(new URLSearchParams(await bodyOf(request)));
+  const [, basic] = /^Basic (.+)$/i.exec(request.headers.authorization ?? '') ?? [];
+  if (basic) {
+    [form.client_id, form.client_secret] = Buffer.from(basic, 'base64').toString().split(':').map(decodeURIComponent);
+    delete request.headers.authorization;
+  }
   for (const name of ['refresh_token', 'token']) if (form[name]) form[name] = unwrap(state.keys, form[name]);
   request.body = form;
 }
