@@ -10,8 +10,9 @@ from callers import OPEN, RESTRICTED, SUMMER, Caller, eventually
 from providers import Keycloak, StandIn
 from servers import binary, running_platform, temporary_folder
 
-# Asked to end, stops what was started.
-signal.signal(signal.SIGTERM, signal.default_int_handler)
+# Asked to end, stops what was started; also where a shell has SIGINT ignored.
+for asked in (signal.SIGINT, signal.SIGTERM):
+    signal.signal(asked, signal.default_int_handler)
 
 REPOSITORY = pathlib.Path(__file__).parents[2]
 # How often keys are fetched, and by how much the clocks may differ.
