@@ -6,8 +6,9 @@ import subprocess
 import time
 
 import pytest
+import requests
 from callers import RESTRICTED, Caller
-from providers import decode, lifetime
+from providers import TIMEOUT_S, decode, lifetime
 from servers import binary, clean_environment, spawn
 
 
@@ -20,8 +21,9 @@ class CommandLine:
 
     def run(self, *arguments, **environment):
         command = [binary("ARDENT_BIN"), *arguments]
+        environment = self.environment | environment
         return subprocess.run(
-            command, capture_output=True, text=True, env=self.environment | environment, timeout=60, stdin=subprocess.DEVNULL
+            command, capture_output=True, text=True, env=environment, timeout=60, stdin=subprocess.DEVNULL
         )
 
     def succeed(self, *arguments, **environment):
@@ -35,10 +37,9 @@ class CommandLine:
         assert printed.endswith("\n") and printed.count("\n") == 1
         return printed.strip()
 
-    def login(self, url, provider, user):
-        process = spawn(
-            [binary("ARDENT_BIN"), "login", url], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.environment
-        )
+    def login(self, url, provider, user, *flags):
+        command = [binary("ARDENT_BIN"), "login", url, *flags]
+        process = spawn(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.environment)
         said = ""
         for line in process.stderr:
             said += line
@@ -51,8 +52,19 @@ class CommandLine:
         assert code in said and "eyJ" not in printed + said + rest, "the token is not shown"
         return said + rest
 
-    def files(self):
-        return [path for path in self.home.rglob("*") if path.is_file()]
+    def token_file(self):
+        """The one file with tokens. There may be others, such as locks, but none that others may read."""
+        files = [path for path in self.home.rglob("*") if path.is_file()]
+        assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in files), files
+        assert all(path.parent == self.home / "ardent" for path in files), files
+        assert stat.S_IMODE((self.home / "ardent").stat().st_mode) == 0o700
+        found = [path for path in files if "eyJ" in path.read_text()]
+        return found[0] if len(found) == 1 else found
+
+    def refresh_token(self):
+        tokens = re.findall(r"eyJ[\w-]+\.[\w-]+\.[\w-]+", self.token_file().read_text())
+        [refresh] = [token for token in tokens if decode(token)[0]["alg"] == "HS512"]
+        return refresh
 
 
 @pytest.fixture
@@ -62,17 +74,19 @@ def command_line(home):
 
 def test_from_login_to_logout(platform, provider, command_line):
     command_line.login(platform.url, provider, "ranger")
-    [file] = command_line.files()
-    assert file.parent == command_line.home / "ardent"
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600 and stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    assert command_line.token_file().is_file()
     token = command_line.token(platform.url)
     ranger = Caller(platform.url, token)
     assert ranger.me()["name"] == "ranger" and decode(token)[1]["azp"] == "ardent-cli"
     assert ranger.get(f"/collections/{RESTRICTED}").status_code == 200
+    refresh = command_line.refresh_token()
     command_line.succeed("logout", platform.url)
-    assert file.name not in [left.name for left in command_line.files() if token in left.read_text()]
+    assert command_line.token_file() == [], "nothing is left"
     after = command_line.run("token", platform.url)
     assert after.returncode == 1 and "ardent login" in after.stderr and not after.stdout
+    form = {"grant_type": "refresh_token", "client_id": "ardent-cli", "refresh_token": refresh}
+    ended = requests.post(provider.endpoint("token"), data=form, timeout=TIMEOUT_S)
+    assert (ended.status_code, ended.json()["error"]) == (400, "invalid_grant"), "signed out at the provider too"
 
 
 def test_a_token_is_renewed_before_it_ends(platform, provider, command_line):
@@ -85,21 +99,23 @@ def test_a_token_is_renewed_before_it_ends(platform, provider, command_line):
             time.sleep(4)
         assert len(set(tokens)) == 3
     assert Caller(platform.url, tokens[0]).get("/me").status_code == 401
-    [file] = command_line.files()
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600, "also when it is written again"
+    assert command_line.token_file().is_file(), "nobody may read it when it is written again either"
 
 
 def test_a_session_that_was_ended_asks_for_a_login(platform, provider, command_line):
     with lifetime(provider, 2):
         command_line.login(platform.url, provider, "ranger")
-        [file] = command_line.files()
-        refresh = next(
-            token for token in re.findall(r"eyJ[\w-]+\.[\w-]+\.[\w-]+", file.read_text()) if decode(token)[0]["alg"] == "HS512"
-        )
-        provider.logout(refresh, client="ardent-cli")
+        provider.logout(command_line.refresh_token(), client="ardent-cli")
         time.sleep(3)
         done = command_line.run("token", platform.url)
     assert done.returncode == 1 and "ardent login" in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize("flags, kind", [([], "Refresh"), (["--offline"], "Offline")])
+def test_how_long_one_stays_signed_in(platform, provider, command_line, flags, kind):
+    command_line.login(platform.url, provider, "ranger", *flags)
+    assert decode(command_line.refresh_token())[1]["typ"] == kind
+    assert Caller(platform.url, command_line.token(platform.url)).me()["name"] == "ranger"
 
 
 def test_several_servers_have_a_token_each(platform, provider, command_line):
