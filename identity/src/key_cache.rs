@@ -33,7 +33,7 @@ struct State {
 
 impl KeyCache {
     /// Empty; keys are fetched on `runtime` from now on, for as long as this is held.
-    pub(crate) fn start(issuer: Arc<Issuer>, runtime: Handle) -> Result<Arc<Self>> {
+    pub(crate) fn start(issuer: Arc<Issuer>, runtime: &Handle) -> Result<Arc<Self>> {
         let client = discovery::client(issuer.timing.timeout)?;
         let state = RwLock::default();
         let cache = Arc::new(Self { issuer, client, runtime: runtime.clone(), state, attempt: Mutex::default() });

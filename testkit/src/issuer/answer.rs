@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Collected};
 use hyper::{Request, Response, body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
@@ -55,7 +55,7 @@ pub(super) async fn serve(stream: TokioIo<TcpStream>, address: SocketAddr, state
 async fn grant(request: Request<Incoming>, address: SocketAddr, state: &Mutex<State>) -> Response<Body> {
     let (path, issuer) = (request.uri().path().to_owned(), format!("http://{address}{REALM}"));
     let authorization = request.headers().get("authorization").and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let form = request.into_body().collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+    let form = request.into_body().collect().await.map(Collected::to_bytes).unwrap_or_default();
     let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
     let (status, text) = grant::answer((&path, &form, authorization.as_deref()), &issuer, &mut state);
     plain(status, text)
