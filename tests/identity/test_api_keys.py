@@ -57,6 +57,14 @@ def test_keys_are_their_owners(platform, caller):
     assert Caller(platform.url, made["secret"] + "0").get("/me").status_code == 401
 
 
+def test_an_admin_revokes_the_key_of_another(platform, caller):
+    made = make(caller("ranger"))
+    key = Caller(platform.url, made["secret"])
+    assert key.get("/me").status_code == 200
+    assert caller("keeper").delete(f"/admin/keys/{made['id']}").status_code == 204
+    assert key.get("/me").status_code == 401
+
+
 def test_who_leaves_the_group(platform, provider, caller, item, without_group):
     """The token is good until it ends; a new one, and then the key, are not of the group any more."""
     ranger = caller("ranger")
