@@ -28,8 +28,9 @@ pub(crate) struct KeyCache {
 struct State {
     keys: Arc<KeySet>,
     fetched: Option<Instant>,
-    /// When the last attempt began.
+    /// When the last attempt began, and whether it came to nothing.
     began: Option<Instant>,
+    has_failed: bool,
     /// When the last one ended that a token caused.
     caused: Option<Instant>,
 }
@@ -57,8 +58,10 @@ impl KeyCache {
         let unavailable = |source| Error::Unavailable { issuer: self.issuer.url.clone(), source };
         match self.kept() {
             // Another token may have brought the keys while this one waited.
-            Some(keys) if keys.has(id) || self.state().began.is_some_and(|at| at >= arrived) => {
-                return pick(&keys, id, algorithm);
+            Some(keys) if keys.has(id) => return pick(&keys, id, algorithm),
+            Some(keys) if self.has_tried_since(arrived) => {
+                let has_failed = self.state().has_failed;
+                return if has_failed { Err(unavailable(None)) } else { pick(&keys, id, algorithm) };
             }
             Some(_) => tokio::time::sleep(self.pause_left()).await,
             None if !self.pause_left().is_zero() => return Err(unavailable(None)),
@@ -77,6 +80,10 @@ impl KeyCache {
         let state = self.state();
         let is_current = state.fetched.is_some_and(|at| at.elapsed() < self.issuer.timing.keep);
         is_current.then(|| Arc::clone(&state.keys))
+    }
+
+    fn has_tried_since(&self, time: Instant) -> bool {
+        self.state().began.is_some_and(|at| at >= time)
     }
 
     /// Until a token may cause another attempt.
@@ -100,6 +107,7 @@ impl KeyCache {
         let fetched = task.await.unwrap_or_else(|error| {
             Err(Error::Document { url: self.issuer.url.clone(), reason: format!("fetching was cut off: {error}") })
         });
+        self.state_mut().has_failed = fetched.is_err();
         match fetched {
             Ok(keys) => {
                 let mut state = self.state_mut();
