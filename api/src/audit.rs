@@ -9,18 +9,21 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{HttpMessage, dev::ServiceRequest};
+use actix_web::{HttpMessage, HttpRequest};
 use ardent_catalog::{AuditEntry, Catalog};
 use chrono::{DateTime, Utc};
 use tokio::{runtime::Handle, sync::mpsc, task::JoinHandle};
 use tracing_actix_web::RequestId;
 
-use crate::{caller::Caller, problem::Problem};
+use crate::{
+    caller::{Caller, Credential},
+    problem::Problem,
+};
 
 /// Refusals that wait to be written; beyond that they are only counted, so that a flood of them fills no memory.
 const WAITING: usize = 10_000;
 /// Different refusals that are told apart in one go.
-const DISTINCT: usize = 1000;
+const DISTINCT: usize = 100;
 /// How long refusals are gathered.
 const GATHER: Duration = Duration::from_secs(2);
 
@@ -32,10 +35,10 @@ pub(crate) struct Audit {
     lost: Arc<AtomicU64>,
 }
 
-/// A write that was done.
-pub(crate) struct Deed<'a> {
+/// A write.
+pub(crate) struct Deed {
     pub(crate) action: &'static str,
-    pub(crate) target: &'a str,
+    pub(crate) target: String,
     pub(crate) detail: String,
 }
 
@@ -54,22 +57,29 @@ impl Audit {
         (Self { catalog, sender, lost }, writer)
     }
 
-    /// Writes down what a caller did.
-    pub(crate) async fn done(
+    /// Writes down what a caller does, and what comes of it.
+    pub(crate) async fn deed(
         &self,
         caller: &Caller,
         request_id: Option<String>,
-        deed: Deed<'_>,
+        deed: &Deed,
+        outcome: &str,
     ) -> Result<(), Problem> {
         let Deed { action, target, detail } = deed;
-        tracing::info!(target: "audit", actor = caller.account(), address = caller.address, action, target, detail, "done");
+        // A key acts for its owner, and may have been stolen.
+        let detail = match caller.credential {
+            Credential::Key { id, .. } => format!("by the key {id}; {detail}"),
+            _ => detail.clone(),
+        };
+        let actor = caller.account();
+        tracing::info!(target: "audit", actor, address = caller.address, action, target, detail, outcome, "write");
         let entry = AuditEntry {
             at: Utc::now(),
-            actor: Some(caller.account()),
+            actor: Some(actor),
             address: Some(caller.address.clone()),
-            action: action.to_owned(),
-            target: Some(target.to_owned()),
-            outcome: "done".to_owned(),
+            action: (*action).to_owned(),
+            target: Some(target.clone()),
+            outcome: outcome.to_owned(),
             request_id,
             detail: Some(detail).filter(|detail| !detail.is_empty()),
             count: 1,
@@ -78,7 +88,7 @@ impl Audit {
     }
 
     /// Writes down a request that was not let through.
-    pub(crate) fn refused(&self, request: &ServiceRequest, by: Refused, problem: &Problem) {
+    pub(crate) fn refused(&self, request: &HttpRequest, by: Refused, problem: &Problem) {
         let (status, code) = problem.status_and_code();
         if status.is_server_error() {
             return;
@@ -94,7 +104,7 @@ impl Audit {
             action,
             target: None,
             outcome: code.to_owned(),
-            request_id: request_id(request.request()),
+            request_id: request_id(request),
             detail: Some(problem.to_string().chars().take(500).collect()),
             count: 1,
         };
@@ -105,7 +115,7 @@ impl Audit {
 }
 
 /// The id under which the log knows a request.
-pub(crate) fn request_id(request: &actix_web::HttpRequest) -> Option<String> {
+pub(crate) fn request_id(request: &HttpRequest) -> Option<String> {
     request.extensions().get::<RequestId>().map(ToString::to_string)
 }
 

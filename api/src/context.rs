@@ -16,10 +16,24 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    /// Writes down what the caller did.
-    pub(crate) async fn done(&self, action: &'static str, target: &str, detail: String) -> Result<(), Problem> {
-        let deed = Deed { action, target, detail };
-        self.state.audit.done(&self.caller, self.request_id.clone(), deed).await
+    /// Makes a change, written down first: a change that cannot be written down is not made. It is made whether or not
+    /// the caller stays; if it comes to nothing, that is written down, too.
+    pub(crate) async fn change<T: Send + 'static>(
+        &self,
+        deed: Deed,
+        change: impl Future<Output = Result<T, Problem>> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (state, caller, request_id) = (self.state.clone(), self.caller.clone(), self.request_id.clone());
+        let task = self.state.runtime.spawn(async move {
+            state.audit.deed(&caller, request_id.clone(), &deed, "done").await?;
+            let made = change.await;
+            if let Err(problem) = &made {
+                let (_, code) = problem.status_and_code();
+                state.audit.deed(&caller, request_id, &deed, code).await?;
+            }
+            made
+        });
+        task.await.map_err(Problem::internal)?
     }
 }
 

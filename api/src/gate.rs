@@ -61,7 +61,11 @@ pub(crate) async fn guard<B: MessageBody + 'static>(
         return Ok(problem::refuse(request, Problem::internal("no state")));
     };
     let address = address::of(request.request(), &state.settings);
-    let identified = state.identifier.identify(request.request(), &address).await;
+    // A credential that takes too long to look up is not the caller's fault, but is not waited for either.
+    let identifying = state.identifier.identify(request.request(), &address, &state.limiter);
+    let identified = tokio::time::timeout(state.settings.request_timeout, identifying).await;
+    let identified =
+        identified.unwrap_or_else(|_| Err(Problem::unavailable("the caller was not identified within the time limit")));
     let mut headers = HeaderMap::new();
     let arrival = Arrival { state: &state, request: &request, address: &address, needs };
     let admitted = arrival.admit(identified, &mut headers);
@@ -71,9 +75,12 @@ pub(crate) async fn guard<B: MessageBody + 'static>(
             if is_known {
                 headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private"));
             }
-            request.extensions_mut().insert(caller);
             let limit = time_limit(&request, &state);
-            within(limit, request, next).await?
+            let actor = caller.user.as_ref().map(ToString::to_string);
+            request.extensions_mut().insert(caller);
+            let response = within(limit, request, next).await?;
+            note_refusal(&state, &response, Refused { actor, address });
+            response
         }
         Err(problem) => problem::refuse(request, problem),
     };
@@ -105,9 +112,19 @@ impl Arrival<'_> {
         });
         admitted.map_err(|problem| {
             let problem = challenge::complete(problem, &state.settings, request);
-            state.audit.refused(self.request, Refused { actor, address: self.address.to_owned() }, &problem);
+            state.audit.refused(request, Refused { actor, address: self.address.to_owned() }, &problem);
             problem
         })
+    }
+}
+
+/// What a route itself refuses is written down as what the gate does.
+fn note_refusal<B>(state: &State, response: &ServiceResponse<B>, by: Refused) {
+    let refusals = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::TOO_MANY_REQUESTS];
+    if let Some(problem) = response.response().error().and_then(|error| error.as_error::<Problem>())
+        && refusals.contains(&problem.status_and_code().0)
+    {
+        state.audit.refused(response.request(), by, problem);
     }
 }
 

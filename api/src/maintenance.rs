@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::web;
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::state::State;
 
@@ -30,8 +30,11 @@ pub(crate) async fn run(state: web::Data<State>) {
 
 async fn tidy(state: &State) -> Result<(), ardent_catalog::Error> {
     let now = Utc::now();
-    let entries = state.catalog.prune_audit(now - TimeDelta::days(i64::from(state.settings.audit_days))).await?;
+    let past = now.checked_sub_signed(TimeDelta::days(i64::from(state.settings.audit_days)));
+    let past = past.unwrap_or(DateTime::<Utc>::MIN_UTC);
+    let entries = state.catalog.prune_audit(past).await?;
+    let keys = state.catalog.prune_keys(past).await?;
     let usage = state.catalog.prune_usage((now - TimeDelta::days(USAGE_DAYS)).date_naive()).await?;
-    tracing::debug!(entries, usage, "forgotten");
+    tracing::debug!(entries, keys, usage, "forgotten");
     Ok(())
 }

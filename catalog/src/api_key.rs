@@ -16,6 +16,8 @@ pub use secret::ApiSecret;
 
 /// Days that a key may live at most.
 pub const MAX_KEY_DAYS: i64 = 366;
+/// Keys of one owner that open something, at most.
+const MAX_LIVE_KEYS: usize = 100;
 /// Characters of a label at most.
 const MAX_LABEL: usize = 200;
 
@@ -120,6 +122,13 @@ impl Catalog {
     #[instrument(skip_all, fields(owner = %key.owner))]
     pub async fn add_key(&self, key: &NewKey) -> Result<ApiKey> {
         key.check()?;
+        let live = self.keys(Some(&key.owner)).await?;
+        let now = Utc::now();
+        let live = live.iter().filter(|one| one.revoked.is_none() && one.expires > now).count();
+        if live >= MAX_LIVE_KEYS {
+            let reason = format!("{} has {live} keys; revoke one, {MAX_LIVE_KEYS} are the most", key.owner);
+            return Err(ModelError::Policy { field: "owner".to_owned(), reason }.into());
+        }
         let mut query =
             QueryBuilder::new("INSERT INTO api_keys (hash, label, owner, subjects, scopes, expires) VALUES (");
         let mut values = query.separated(", ");
@@ -161,6 +170,14 @@ impl Catalog {
         push_owner(&mut query, owner);
         let changed = query.build().execute(&self.pool).await.map_err(while_doing("revoking a key"))?;
         Ok(changed.rows_affected() > 0)
+    }
+
+    /// Forgets the keys that ended before a time. Returns how many that were.
+    #[instrument(skip_all)]
+    pub async fn prune_keys(&self, before: DateTime<Utc>) -> Result<u64> {
+        let query = sqlx::query("DELETE FROM api_keys WHERE expires < $1").bind(before);
+        let pruned = query.execute(&self.pool).await.map_err(while_doing("pruning the keys"))?;
+        Ok(pruned.rows_affected())
     }
 
     /// Revokes the keys of an owner. Returns how many there were.

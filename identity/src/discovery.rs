@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::StreamExt;
-use reqwest::{Client, redirect::Policy};
+use reqwest::{Client, Response, redirect::Policy};
 use serde::Deserialize;
 
 use crate::{
@@ -63,12 +63,21 @@ pub(crate) async fn fetch(client: &Client, url: &str) -> Result<Vec<u8>> {
     if !response.status().is_success() {
         return Err(fault(format!("it is answered {}, not 200; redirects are not followed", response.status())));
     }
+    read(response, url).await
+}
+
+/// A body, unless it is too large.
+pub(crate) async fn read(response: Response, url: &str) -> Result<Vec<u8>> {
+    let failed = |source: reqwest::Error| Error::Fetch { url: url.to_owned(), source: source.without_url() };
     let mut bytes = Vec::new();
     let mut parts = response.bytes_stream();
     while let Some(part) = parts.next().await {
         bytes.extend_from_slice(&part.map_err(failed)?);
         if bytes.len() > MAX_BYTES {
-            return Err(fault(format!("it is larger than {MAX_BYTES} bytes")));
+            return Err(Error::Document {
+                url: url.to_owned(),
+                reason: format!("it is larger than {MAX_BYTES} bytes"),
+            });
         }
     }
     Ok(bytes)

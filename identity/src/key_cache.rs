@@ -47,7 +47,7 @@ impl KeyCache {
 
     /// The key that a token names. One that is not known is waited for until the pause is over and the keys were
     /// fetched once more: it may be new.
-    pub(crate) async fn find(&self, id: &str, algorithm: Algorithm) -> Result<DecodingKey> {
+    pub(crate) async fn find(self: &Arc<Self>, id: &str, algorithm: Algorithm) -> Result<DecodingKey> {
         let arrived = Instant::now();
         if let Some(keys) = self.kept()
             && keys.has(id)
@@ -67,9 +67,9 @@ impl KeyCache {
             None if !self.pause_left().is_zero() => return Err(unavailable(None)),
             None => {}
         }
-        let fetched = self.fetch().await;
+        // Before it is waited for: whoever leaves meanwhile has caused it all the same.
         self.state_mut().caused = Some(Instant::now());
-        match fetched {
+        match self.fetch().await {
             Ok(keys) => pick(&keys, id, algorithm),
             Err(error) => Err(unavailable(Some(Box::new(error)))),
         }
@@ -100,13 +100,20 @@ impl KeyCache {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn fetch(&self) -> Result<Arc<KeySet>> {
+    /// Goes on, and keeps what comes, when whoever waits for it leaves.
+    async fn fetch(self: &Arc<Self>) -> Result<Arc<KeySet>> {
         self.state_mut().began = Some(Instant::now());
-        let (client, issuer) = (self.client.clone(), Arc::clone(&self.issuer));
-        let task = self.runtime.spawn(async move { discovery::keys(&client, &issuer).await });
-        let fetched = task.await.unwrap_or_else(|error| {
-            Err(Error::Document { url: self.issuer.url.clone(), reason: format!("fetching was cut off: {error}") })
+        let cache = Arc::clone(self);
+        let task = self.runtime.spawn(async move {
+            let fetched = discovery::keys(&cache.client, &cache.issuer).await;
+            cache.keep(fetched)
         });
+        task.await.unwrap_or_else(|error| {
+            Err(Error::Document { url: self.issuer.url.clone(), reason: format!("fetching was cut off: {error}") })
+        })
+    }
+
+    fn keep(&self, fetched: Result<KeySet>) -> Result<Arc<KeySet>> {
         self.state_mut().has_failed = fetched.is_err();
         match fetched {
             Ok(keys) => {

@@ -66,6 +66,11 @@ impl Verifier {
         let TokenData { claims: unverified, .. } =
             dangerous::insecure_decode::<Unverified>(token).map_err(|error| unreadable(&error))?;
         let trusted = self.trusted(&unverified.iss)?;
+        // What says itself that it has ended is not worth looking for its key.
+        let now = chrono::Utc::now().timestamp() as f64;
+        if unverified.exp + (trusted.issuer.leeway_seconds as f64) < now {
+            return Err(Refusal::Expired { at: time(unverified.exp) }.into());
+        }
         let key = trusted.keys.find(key_id, header.alg).await?;
         let mut validation = trusted.validation.clone();
         validation.algorithms = vec![header.alg];

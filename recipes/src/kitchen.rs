@@ -10,7 +10,7 @@ use ardent_storage::Stores;
 use chrono::NaiveDate;
 use tempfile::TempPath;
 
-use crate::{CubeFile, Error, Result, Summary, resolve};
+use crate::{CubeFile, Error, Result, Summary, error::Fault, resolve};
 
 /// Bounds of what one process does.
 #[derive(Debug, Clone, Copy)]
@@ -98,8 +98,8 @@ impl Kitchen {
         };
         let made = self.make(&plan, order.format).await;
         let (file, taken) = match (made, charged) {
-            (Err(error), Some((budget, (day, _)))) => {
-                // What came to nothing costs nothing; that the refund fails must not hide why.
+            (Err(error), Some((budget, (day, _)))) if matches!(error.fault(), Fault::Busy | Fault::Internal) => {
+                // What failed by no fault of the recipe costs nothing; that the refund fails must not hide why.
                 if let Err(refund) = self.catalog.refund(&budget.account, day, pixels).await {
                     tracing::warn!(error = &refund as &dyn std::error::Error, pixels, "no refund");
                 }

@@ -126,8 +126,12 @@ def test_several_servers_have_a_token_each(platform, provider, command_line):
 
 
 def test_a_service_signs_in_by_itself(platform, provider, command_line):
-    flags = ["--client-id", "ardent-batch", "--client-secret", "batch-secret"]
-    variables = {"ARDENT_CLIENT_ID": "ardent-batch", "ARDENT_CLIENT_SECRET": "batch-secret"}
+    flags = ["--client-id", "ardent-batch", "--client-secret", "batch-secret", "--oidc-issuer", provider.issuer]
+    variables = {
+        "ARDENT_CLIENT_ID": "ardent-batch",
+        "ARDENT_CLIENT_SECRET": "batch-secret",
+        "ARDENT_OIDC_ISSUER": provider.issuer,
+    }
     by_flags = command_line.succeed("token", platform.url, *flags).strip()
     by_variables = command_line.token(platform.url, **variables)
     for token in (by_flags, by_variables):

@@ -3,14 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use actix_web::HttpRequest;
-use ardent_catalog::{ApiSecret, Catalog};
+use ardent_catalog::Catalog;
 use ardent_identity::{Principal, Verifier};
 use ardent_model::{Scopes, Subject};
 use moka::sync::Cache;
 use secrecy::ExposeSecret;
 
 use super::{
-    challenge,
+    Limiter, challenge,
     credential::{self, Shown},
     grants::Grants,
 };
@@ -33,13 +33,16 @@ pub(crate) struct Identifier {
     anonymous: Scopes,
     /// What the keys of each user have been told that it is.
     told: Cache<Subject, Arc<[Subject]>>,
+    /// Hashes of keys that were good just now; each is looked up all the same.
+    good: Cache<[u8; 32], ()>,
 }
 
 impl Identifier {
     pub(crate) fn new(catalog: Catalog, verifier: Option<Verifier>, anonymous: Scopes) -> Self {
         let grants = Grants::new(catalog.clone());
         let told = Cache::builder().max_capacity(REMEMBERED).time_to_live(KEYS_KNOW).build();
-        Self { catalog, verifier, grants, anonymous, told }
+        let good = Cache::builder().max_capacity(REMEMBERED).time_to_idle(KEYS_KNOW).build();
+        Self { catalog, verifier, grants, anonymous, told, good }
     }
 
     /// URLs of the issuers whose tokens count.
@@ -48,11 +51,23 @@ impl Identifier {
     }
 
     /// The caller of a request; one who shows nothing is anonymous, one who shows what does not count is refused.
-    pub(super) async fn identify(&self, request: &HttpRequest, address: &str) -> Result<Caller, Problem> {
+    pub(super) async fn identify(
+        &self,
+        request: &HttpRequest,
+        address: &str,
+        limiter: &Limiter,
+    ) -> Result<Caller, Problem> {
         match credential::shown(request)? {
             Shown::Nothing => Ok(Caller::anonymous(self.anonymous, address.to_owned())),
             Shown::Token(token) => self.by_token(token.expose_secret(), address).await,
-            Shown::Key(secret) => self.by_key(&secret, address).await,
+            Shown::Key(secret) => {
+                let hash = secret.hash();
+                // One that was not seen to be good costs a look into the database, which guessing must not have for free.
+                if !self.good.contains_key(&hash) {
+                    limiter.charge_guess(address)?;
+                }
+                self.by_key(&hash, address).await
+            }
         }
     }
 
@@ -80,11 +95,13 @@ impl Identifier {
         Ok(())
     }
 
-    async fn by_key(&self, secret: &ApiSecret, address: &str) -> Result<Caller, Problem> {
-        let Some(key) = self.catalog.key_by_hash(&secret.hash()).await? else {
+    async fn by_key(&self, hash: &[u8; 32], address: &str) -> Result<Caller, Problem> {
+        let Some(key) = self.catalog.key_by_hash(hash).await? else {
+            self.good.invalidate(hash);
             let detail = "the API key has ended, was revoked or never was; make another with POST /keys";
             return Err(challenge::refused(detail.to_owned()));
         };
+        self.good.insert(*hash, ());
         let scopes = key.scopes.intersection(self.grants.of(&key.subjects).await?);
         Ok(Caller {
             user: Some(key.owner),

@@ -69,6 +69,14 @@ impl Limiter {
         }
     }
 
+    /// Counts a credential that may be a guess with the address it comes from, before it is looked up.
+    ///
+    /// # Errors
+    /// 429, if none is left.
+    pub(super) fn charge_guess(&self, address: &str) -> Result<(), Problem> {
+        self.check(None, address, &mut HeaderMap::new())
+    }
+
     /// Forgets those who have not called for a while.
     pub(crate) fn forget_idle(&self) {
         for limit in [&self.user, &self.anonymous].into_iter().flatten() {

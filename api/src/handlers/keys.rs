@@ -9,6 +9,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
+    audit::Deed,
     caller::Credential,
     context::Context,
     extract::JsonBody,
@@ -61,8 +62,11 @@ pub(crate) async fn create(request: HttpRequest, body: JsonBody, context: Contex
     let wanted: Wanted = body.read()?;
     let key = checked(wanted, &context)?;
     let secret = ApiSecret::generate()?;
-    let key = context.state.catalog.add_key(&NewKey { hash: secret.hash(), ..key }).await?;
-    context.done("key.create", &key.id.to_string(), format!("{}; {}", key.label, key.scopes)).await?;
+    let key = NewKey { hash: secret.hash(), ..key };
+    let detail = format!("{}, until {}", key.scopes, key.expires);
+    let deed = Deed { action: "key.create", target: key.label.clone(), detail };
+    let catalog = context.state.catalog.clone();
+    let key = context.change(deed, async move { Ok(catalog.add_key(&key).await?) }).await?;
     let mut document = json!(key);
     document["secret"] = json!(secret.expose());
     let mut response = HttpResponse::Created();
@@ -121,10 +125,17 @@ pub(crate) async fn revoke_of(request: &HttpRequest, context: &Context, owner: O
     let id = segment(request, "keyId")?;
     let missing = || Problem::not_found(format!("there is no key `{id}`; `/keys` lists yours"));
     let uuid: Uuid = id.parse().map_err(|_| missing())?;
-    if !context.state.catalog.revoke_key(uuid, owner).await? {
-        return Err(missing());
-    }
-    context.done("key.revoke", &id, String::new()).await?;
+    let deed = Deed { action: "key.revoke", target: id.clone(), detail: String::new() };
+    let (catalog, owner) = (context.state.catalog.clone(), owner.cloned());
+    let revoked = context.change(deed, async move {
+        let was_there = catalog.revoke_key(uuid, owner.as_ref()).await?;
+        if was_there {
+            Ok(())
+        } else {
+            Err(Problem::not_found(format!("there is no key `{uuid}`; `/keys` lists yours")))
+        }
+    });
+    revoked.await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use ardent_catalog::AuditQuery;
 use ardent_model::{Scope, Scopes, Subject};
 use serde_json::json;
+use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 use crate::site::Site;
 
@@ -36,6 +37,10 @@ async fn who_did_what_is_written_before_it_is_answered() {
 async fn refusals_are_written_together_and_the_last_ones_when_the_server_stops() {
     let (mut site, issuer) = Site::guarded().await;
     let token = issuer.token("visitor", &[]);
+    let wanted = json!({"label": "a", "scopes": ["load"]});
+    let key = site.send(("post", "/keys"), Some(&token), Some(&wanted)).await.json();
+    let key = key["secret"].as_str().unwrap().to_owned();
+    site.send(("post", "/keys"), Some(&key), Some(&wanted)).await.assert_problem(403, &["token"]);
     for _ in 0..30 {
         assert_eq!(site.get_as("a.b.c", "/search").await.status, 401);
         assert_eq!(site.get_as(&token, "/admin/keys").await.status, 403);
@@ -51,7 +56,38 @@ async fn refusals_are_written_together_and_the_last_ones_when_the_server_stops()
     };
     assert_eq!(count("InvalidToken", None), 30);
     assert_eq!(count("InsufficientScope", Some("user:visitor")), 30);
+    assert_eq!(count("NotByKey", Some("user:visitor")), 1, "what a route refuses, too");
     assert!(entries.len() < 30, "{} entries", entries.len());
     let whole = format!("{entries:?}");
     assert!(whole.contains("GET /admin/keys") && !whole.contains(&token), "{whole}");
+}
+
+/// A client that hangs up must not get a change made that is written down nowhere.
+#[tokio::test]
+async fn no_change_goes_unwritten_however_the_caller_leaves() {
+    let (site, issuer) = Site::guarded().await;
+    site.catalog.set_grant(&Subject::group("admins"), Scopes::from_iter([Scope::Admin])).await.unwrap();
+    let keeper = issuer.token("keeper", &["admins"]);
+    assert_eq!(site.get_as(&keeper, "/me").await.status, 200);
+    let address = site.base.strip_prefix("http://").unwrap();
+    for index in 0..60_u64 {
+        let body = r#"{"scopes":["read"]}"#;
+        let head =
+            format!("PUT /admin/policies/grants/group:g{index} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {keeper}");
+        let request =
+            format!("{head}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        let mut connection = TcpStream::connect(address).await.unwrap();
+        connection.write_all(request.as_bytes()).await.unwrap();
+        tokio::time::sleep(Duration::from_micros(index * 150)).await;
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let query = AuditQuery { action: Some("grant.set".to_owned()), limit: 1000, ..AuditQuery::default() };
+    let written = site.catalog.audit(&query).await.unwrap();
+    let grants = site.catalog.grants().await.unwrap();
+    let made: Vec<_> = grants.keys().filter(|subject| subject.as_str().starts_with("group:g")).collect();
+    assert!(!made.is_empty());
+    for subject in made {
+        let is_written = written.iter().any(|one| one.entry.target.as_deref() == Some(subject.as_str()));
+        assert!(is_written, "{subject} has a grant and no entry");
+    }
 }

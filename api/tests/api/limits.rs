@@ -124,3 +124,21 @@ async fn a_preflight_needs_no_token() {
     assert_eq!((refused.status, refused.header("access-control-allow-origin")), (401, "*"));
     assert!(refused.header("access-control-expose-headers").contains("www-authenticate"));
 }
+
+#[tokio::test]
+async fn guessing_keys_is_not_free_and_good_keys_go_on() {
+    let (site, issuer) = Site::guarded_with(Settings { rates: rates(100, 5), ..Settings::default() }).await;
+    let wanted = serde_json::json!({"label": "a", "scopes": ["load"]});
+    let made = site.send(("post", "/keys"), Some(&issuer.token("a", &[])), Some(&wanted)).await.json();
+    let good = made["secret"].as_str().unwrap();
+    assert_eq!(site.get_as(good, "/me").await.status, 200);
+    let mut refused = 0;
+    for index in 0..10 {
+        let guess = format!("ardent_{index}{}", "A".repeat(42));
+        refused += u32::from(site.get_as(&guess, "/me").await.status == 429);
+    }
+    assert!(refused >= 5, "{refused} of 10 were not even looked up");
+    for _ in 0..20 {
+        assert_eq!(site.get_as(good, "/me").await.status, 200);
+    }
+}

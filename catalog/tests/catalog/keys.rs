@@ -165,3 +165,20 @@ async fn a_key_that_cannot_be_is_named_with_the_fix() {
     assert!(fixture.catalog.keys(None).await.unwrap().is_empty());
     fixture.catalog.add_key(&NewKey { expires: in_days(366), label: "é".repeat(200), ..good() }).await.unwrap();
 }
+
+#[tokio::test]
+async fn nobody_has_keys_without_end_and_old_ones_are_forgotten() {
+    let fixture = Fixture::with(&[]).await;
+    let (alice, bob) = (Subject::user("alice"), Subject::user("bob"));
+    for _ in 0..100 {
+        add(&fixture, &alice).await;
+    }
+    let refused = fixture.catalog.add_key(&new(&ApiSecret::generate().unwrap(), &alice)).await.unwrap_err().to_string();
+    assert!(refused.contains("user:alice has 100 keys; revoke one"), "{refused}");
+    add(&fixture, &bob).await;
+    let one = fixture.catalog.keys(Some(&alice)).await.unwrap()[0].id;
+    fixture.catalog.revoke_key(one, None).await.unwrap();
+    add(&fixture, &alice).await;
+    assert_eq!(fixture.catalog.prune_keys(Utc::now()).await.unwrap(), 0, "none has ended");
+    assert_eq!(fixture.catalog.prune_keys(Utc::now() + TimeDelta::days(400)).await.unwrap(), 102);
+}

@@ -77,12 +77,24 @@ pub(crate) struct Bounds {
     #[arg(long, env = "ARDENT_CUBE_SECONDS", value_name = "SECONDS", default_value_t = 600)]
     pub(crate) cube_seconds: u64,
     /// Longest time a client may go without taking what is sent to it
-    #[arg(long, env = "ARDENT_WRITE_SECONDS", value_name = "SECONDS", default_value_t = 60)]
+    #[arg(
+        long,
+        env = "ARDENT_WRITE_SECONDS",
+        value_name = "SECONDS",
+        default_value_t = 60,
+        value_parser = clap::value_parser!(u64).range(1..=86_400)
+    )]
     pub(crate) write_seconds: u64,
     /// Connections at the same time, for each processor
     #[arg(long, env = "ARDENT_CONNECTIONS", value_name = "NUMBER", default_value_t = 4096)]
     pub(crate) connections: usize,
     /// Days for which the audit is kept
-    #[arg(long, env = "ARDENT_AUDIT_DAYS", value_name = "DAYS", default_value_t = 365)]
+    #[arg(
+        long,
+        env = "ARDENT_AUDIT_DAYS",
+        value_name = "DAYS",
+        default_value_t = 365,
+        value_parser = clap::value_parser!(u32).range(1..=36_500)
+    )]
     pub(crate) audit_days: u32,
 }

@@ -28,7 +28,9 @@ pub(super) async fn login(options: &Login) -> Result<Outcome> {
 fn announce(what: &Announcement) {
     let minutes = what.time.as_secs().div_ceil(60);
     let url = what.whole_url.as_ref().unwrap_or(&what.url);
-    output::note(&format!("open {url}\nand confirm the code {} there; there are {minutes} minutes\n", what.code));
+    // It is the provider's text: nothing in it may steer the terminal.
+    let (url, code) = (url.replace(char::is_control, " "), what.code.replace(char::is_control, " "));
+    output::note(&format!("open {url}\nand confirm the code {code} there; there are {minutes} minutes\n"));
 }
 
 /// Prints an access token that will do for a while: nothing else is on stdout.

@@ -124,10 +124,16 @@ async fn a_service_comes_with_its_own_credentials() {
     let url = place.server.url().to_owned();
     let mut command = place.command(&["token", &url]);
     command.env("ARDENT_CLIENT_ID", "ardent-batch").env("ARDENT_CLIENT_SECRET", "service-secret");
+    // Without a word of where the secret may go it goes nowhere.
+    let output = command.output().await.unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("--oidc-issuer"));
+    command.env("ARDENT_OIDC_ISSUER", place.issuer.url());
     let output = command.output().await.unwrap();
     let token = String::from_utf8(output.stdout).unwrap();
     assert_eq!(place.subject(&token).await, "user:service-account-ardent-batch");
-    let wrong = ["token", &url, "--client-id", "ardent-batch", "--client-secret", "hush"];
+    let issuer = place.issuer.url();
+    let wrong = ["token", &url, "--client-id", "ardent-batch", "--client-secret", "hush", "--oidc-issuer", &issuer];
     let (code, token, said) = place.run(&wrong).await;
     assert!(code == 1 && token.is_empty() && said.contains("unauthorized_client"), "{said}");
     assert!(!said.contains("hush"), "{said}");

@@ -164,7 +164,7 @@ async fn send(client: Client, request: HttpRequest) -> Result<HttpResponse> {
     let response = client.execute(request.try_into().map_err(failed)?).await.map_err(failed)?;
     let mut answer = HttpResponse::new(Vec::new());
     (*answer.status_mut(), *answer.headers_mut()) = (response.status(), response.headers().clone());
-    *answer.body_mut() = response.bytes().await.map_err(failed)?.to_vec();
+    *answer.body_mut() = discovery::read(response, &url).await?;
     Ok(answer)
 }
 
@@ -190,5 +190,6 @@ fn failed(issuer: &str, error: &dyn StdError) -> Error {
         reason = format!("{reason}: {cause}");
         next = cause.source();
     }
-    Error::Login { issuer: issuer.to_owned(), reason }
+    // It is the provider's text, and goes to a terminal.
+    Error::Login { issuer: issuer.to_owned(), reason: reason.replace(char::is_control, " ") }
 }

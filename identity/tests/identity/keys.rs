@@ -77,6 +77,19 @@ async fn unknown_keys_cause_few_fetches_and_no_storm() {
     assert!(fixture.issuer.requests() <= before + 4, "{} fetches", fixture.issuer.requests() - before);
 }
 
+#[tokio::test]
+async fn those_who_leave_at_once_cause_no_storm_either() {
+    let fixture = Fixture::with(|issuer| issuer.timing.pause = Duration::from_secs(2)).await;
+    assert!(fixture.accepts(&fixture.issuer.token("a", &[])).await);
+    let before = fixture.issuer.requests();
+    let stranger = new_key("nobody's").sign(&fixture.issuer.claims("a"));
+    for _ in 0..60 {
+        let left = tokio::time::timeout(Duration::from_millis(10), fixture.verifier.verify(&stranger)).await;
+        assert!(left.is_err() || matches!(left, Ok(Err(_))));
+    }
+    assert!(fixture.issuer.requests() <= before + 2, "{} fetches", fixture.issuer.requests() - before);
+}
+
 /// A stranger's token has just used up the attempt: a key that is new must count all the same.
 #[tokio::test]
 async fn a_new_key_is_waited_for() {

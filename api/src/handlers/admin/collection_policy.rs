@@ -5,6 +5,7 @@ use ardent_model::CollectionPolicy;
 use serde_json::json;
 
 use crate::{
+    audit::Deed,
     context::Context,
     extract::JsonBody,
     links::JSON,
@@ -45,7 +46,9 @@ pub(crate) async fn put(request: HttpRequest, body: JsonBody, context: Context) 
     Parameters::of(&request, &[])?;
     let id = segment(&request, "collectionId")?;
     let policy = CollectionPolicy::parse(&body.0)?;
-    context.state.catalog.set_collection_policy(&id, &policy).await?;
-    context.done("policy.set", &id, json!(policy).to_string()).await?;
+    let deed = Deed { action: "policy.set", target: id.clone(), detail: json!(policy).to_string() };
+    let catalog = context.state.catalog.clone();
+    let change = async move { Ok(catalog.set_collection_policy(&id, &policy).await.map(|()| policy)?) };
+    let policy = context.change(deed, change).await?;
     Ok(HttpResponse::Ok().json(policy))
 }

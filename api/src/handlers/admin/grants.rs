@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
+    audit::Deed,
     context::Context,
     extract::JsonBody,
     links::JSON,
@@ -38,8 +39,7 @@ pub(crate) async fn put(request: HttpRequest, body: JsonBody, context: Context) 
     if grant.scopes.is_empty() {
         return Err(Problem::parameter("scopes", "it is empty; delete the grant instead"));
     }
-    context.state.catalog.set_grant(&subject, grant.scopes).await?;
-    context.done("grant.set", subject.as_str(), grant.scopes.to_string()).await?;
+    set(&context, "grant.set", subject, grant.scopes).await?;
     Ok(HttpResponse::Ok().json(json!({ "scopes": grant.scopes })))
 }
 
@@ -56,7 +56,12 @@ pub(crate) async fn put(request: HttpRequest, body: JsonBody, context: Context) 
 pub(crate) async fn delete(request: HttpRequest, context: Context) -> Answer {
     Parameters::of(&request, &[])?;
     let subject: Subject = segment(&request, "subject")?.parse()?;
-    context.state.catalog.set_grant(&subject, Scopes::NONE).await?;
-    context.done("grant.remove", subject.as_str(), String::new()).await?;
+    set(&context, "grant.remove", subject, Scopes::NONE).await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+async fn set(context: &Context, action: &'static str, subject: Subject, scopes: Scopes) -> Result<(), Problem> {
+    let deed = Deed { action, target: subject.to_string(), detail: scopes.to_string() };
+    let catalog = context.state.catalog.clone();
+    context.change(deed, async move { Ok(catalog.set_grant(&subject, scopes).await?) }).await
 }
