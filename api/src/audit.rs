@@ -60,8 +60,7 @@ impl Audit {
     /// Writes down what a caller does, and what comes of it.
     pub(crate) async fn deed(
         &self,
-        caller: &Caller,
-        request_id: Option<String>,
+        (caller, request_id): (&Caller, Option<String>),
         deed: &Deed,
         outcome: &str,
     ) -> Result<(), Problem> {

@@ -25,11 +25,11 @@ impl Context {
     ) -> Result<T, Problem> {
         let (state, caller, request_id) = (self.state.clone(), self.caller.clone(), self.request_id.clone());
         let task = self.state.runtime.spawn(async move {
-            state.audit.deed(&caller, request_id.clone(), &deed, "done").await?;
+            state.audit.deed((&caller, request_id.clone()), &deed, "done").await?;
             let made = change.await;
             if let Err(problem) = &made {
                 let (_, code) = problem.status_and_code();
-                state.audit.deed(&caller, request_id, &deed, code).await?;
+                state.audit.deed((&caller, request_id), &deed, code).await?;
             }
             made
         });
