@@ -17,7 +17,7 @@ pub use secret::ApiSecret;
 /// Days that a key may live at most.
 pub const MAX_KEY_DAYS: i64 = 366;
 /// Keys of one owner that open something, at most.
-const MAX_LIVE_KEYS: usize = 100;
+const MAX_LIVE_KEYS: i64 = 100;
 /// Characters of a label at most.
 const MAX_LABEL: usize = 200;
 
@@ -122,9 +122,11 @@ impl Catalog {
     #[instrument(skip_all, fields(owner = %key.owner))]
     pub async fn add_key(&self, key: &NewKey) -> Result<ApiKey> {
         key.check()?;
-        let live = self.keys(Some(&key.owner)).await?;
-        let now = Utc::now();
-        let live = live.iter().filter(|one| one.revoked.is_none() && one.expires > now).count();
+        let mut query = QueryBuilder::new("SELECT count(*) FROM api_keys WHERE ");
+        query.push(IS_LIVE).push(" AND ");
+        push_owner(&mut query, Some(&key.owner));
+        let live: i64 =
+            query.build_query_scalar().fetch_one(&self.pool).await.map_err(while_doing("counting the keys"))?;
         if live >= MAX_LIVE_KEYS {
             let reason = format!("{} has {live} keys; revoke one, {MAX_LIVE_KEYS} are the most", key.owner);
             return Err(ModelError::Policy { field: "owner".to_owned(), reason }.into());
