@@ -24,7 +24,7 @@ use crate::{Error, Result};
 pub const MAX_DEPTH: usize = 64;
 /// Most operators of a filter.
 pub const MAX_OPERATORS: usize = 1000;
-/// Most values of all lists of a filter.
+/// Most values of a filter: properties, literals and those in lists.
 pub const MAX_VALUES: usize = 10_000;
 /// Longest text of a filter, in bytes.
 pub const MAX_TEXT_BYTES: usize = 1 << 20;
@@ -56,3 +56,6 @@ impl Condition {
 fn fault<T>(reason: impl Into<String>) -> Result<T> {
     Err(Error::Search { parameter: "filter".to_owned(), reason: reason.into() })
 }
+
+#[cfg(test)]
+mod tests;

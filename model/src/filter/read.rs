@@ -86,16 +86,15 @@ impl Size {
                 arguments.into_iter().flatten().try_for_each(|argument| self.add(argument, depth + 1))?;
             }
             Value::Array(values) => {
-                self.values += values.len();
                 values.iter().try_for_each(|value| self.add(value, depth + 1))?;
             }
-            _ => {}
+            _ => self.values += 1,
         }
         if self.operators > MAX_OPERATORS {
             return fault(format!("it has more than {MAX_OPERATORS} operators; use IN for lists, or ask in parts"));
         }
         if self.values > MAX_VALUES {
-            return fault(format!("its lists have more than {MAX_VALUES} values; ask in parts"));
+            return fault(format!("it has more than {MAX_VALUES} values; ask in parts"));
         }
         Ok(())
     }
