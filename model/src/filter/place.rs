@@ -94,17 +94,19 @@ fn geometry(json: &Value) -> Result<Geometry<f64>> {
     Ok(geometry)
 }
 
+/// Whether every position in lists of lists has two numbers.
+fn walk(json: &Value) -> bool {
+    match json {
+        Value::Array(values) if values.first().is_some_and(Value::is_number) => values.len() == 2,
+        Value::Array(values) => values.iter().all(walk),
+        _ => true,
+    }
+}
+
 /// Positions have two numbers.
 fn flat(json: &Value) -> Result<()> {
     if let Some(parts) = json.get("geometries").and_then(Value::as_array) {
         return parts.iter().try_for_each(flat);
-    }
-    fn walk(json: &Value) -> bool {
-        match json {
-            Value::Array(values) if values.first().is_some_and(Value::is_number) => values.len() == 2,
-            Value::Array(values) => values.iter().all(walk),
-            _ => true,
-        }
     }
     if json.get("coordinates").is_none_or(walk) {
         return Ok(());

@@ -191,8 +191,8 @@ impl Scalar {
     /// It and another, which must be able to be of one kind. A text beside a property that is a time is read as one.
     pub(super) fn alike(self, other: Self) -> Result<(Self, Self)> {
         let (left, right) = match (self.kind(), other.kind()) {
-            (Some(Kind::Time), Some(Kind::Text)) => (self, other.as_time()?),
-            (Some(Kind::Text), Some(Kind::Time)) => (self.as_time()?, other),
+            (Some(Kind::Time), Some(Kind::Text)) => (self, other.into_time()?),
+            (Some(Kind::Text), Some(Kind::Time)) => (self.into_time()?, other),
             _ => (self, other),
         };
         match (left.kind(), right.kind()) {
@@ -207,7 +207,7 @@ impl Scalar {
         }
     }
 
-    fn as_time(self) -> Result<Self> {
+    fn into_time(self) -> Result<Self> {
         match self {
             Self::Text(text) => time(&text),
             other => Ok(other),

@@ -114,7 +114,7 @@ pub(super) fn push(query: &mut QueryBuilder<Postgres>, relation: SpatialRelation
 fn push_pair(query: &mut QueryBuilder<Postgres>, relation: SpatialRelation, left: &Area, right: &Area) {
     let function = match relation {
         SpatialRelation::Intersects | SpatialRelation::Disjoint => {
-            return push_call(query, "ST_Intersects", left, right, "");
+            return push_call(query, ("ST_Intersects", ""), left, right);
         }
         SpatialRelation::Equals => "ST_Equals",
         SpatialRelation::Touches => "ST_Touches",
@@ -128,10 +128,11 @@ fn push_pair(query: &mut QueryBuilder<Postgres>, relation: SpatialRelation, left
     query.push(" && ");
     push_area(query, right, "");
     query.push(" AND ");
-    push_call(query, function, left, right, "plain_footprint");
+    push_call(query, (function, "plain_footprint"), left, right);
 }
 
-fn push_call(query: &mut QueryBuilder<Postgres>, function: &str, left: &Area, right: &Area, of_footprint: &str) {
+/// Appends a call of a function; the second is what it needs done to the footprint.
+fn push_call(query: &mut QueryBuilder<Postgres>, (function, of_footprint): (&str, &str), left: &Area, right: &Area) {
     query.push(function).push("(");
     push_area(query, left, of_footprint);
     query.push(", ");

@@ -60,18 +60,15 @@ fn push_index(query: &mut QueryBuilder<Postgres>, relation: TemporalRelation, le
     let ((Span::Item, Span::Between(start, end)) | (Span::Between(start, end), Span::Item)) = (left, right) else {
         return;
     };
-    if let (Some(start), Some(end)) = (known(start), known(end)) {
-        query.push("time && ").push_bind(time_range(start, end)).push(" AND ");
+    let of_item = |edge: &Edge| matches!(edge, Edge::Property(_));
+    if !of_item(start) && !of_item(end) {
+        query.push("time && ").push_bind(time_range(instant(start), instant(end))).push(" AND ");
     }
 }
 
-/// The instant, `None` if it is open; nothing if the item has to say.
-fn known(edge: &Edge) -> Option<Option<DateTime<Utc>>> {
-    match edge {
-        Edge::Open => Some(None),
-        Edge::At(at) => Some(Some(*at)),
-        Edge::Property(_) => None,
-    }
+/// An end that is given; `None` if it is open.
+fn instant(edge: &Edge) -> Option<DateTime<Utc>> {
+    if let Edge::At(at) = edge { Some(*at) } else { None }
 }
 
 fn push_end(query: &mut QueryBuilder<Postgres>, end: End, left: &Span, right: &Span) {

@@ -15,7 +15,9 @@ pub(super) struct Parser {
 }
 
 fn operation(name: &str, arguments: Vec<Value>) -> Value {
-    json!({ "op": name, "args": arguments })
+    let mut found = json!({ "op": name });
+    found["args"] = Value::Array(arguments);
+    found
 }
 
 impl Parser {
