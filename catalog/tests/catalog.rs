@@ -12,6 +12,8 @@ mod cluster;
 mod collections;
 #[path = "catalog/cql2.rs"]
 mod cql2;
+#[path = "catalog/cql2_random.rs"]
+mod cql2_random;
 #[path = "catalog/estimates.rs"]
 mod estimates;
 #[path = "catalog/fixture.rs"]
