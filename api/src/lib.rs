@@ -17,6 +17,7 @@ mod parameters;
 mod problem;
 mod routes;
 mod schemas;
+mod search_filter;
 mod search_request;
 mod server;
 mod settings;

@@ -180,7 +180,11 @@ impl ResponseError for Problem {
 
 impl From<ardent_model::Error> for Problem {
     fn from(error: ardent_model::Error) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "InvalidParameterValue", error.to_string())
+        let (status, code) = match error {
+            ardent_model::Error::TooManyVertices { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "TooManyVertices"),
+            _ => (StatusCode::BAD_REQUEST, "InvalidParameterValue"),
+        };
+        Self::new(status, code, error.to_string())
     }
 }
 

@@ -208,6 +208,18 @@ pub(crate) struct SearchBody {
     limit: Option<u64>,
     /// Where to go on, from the link `next`.
     token: Option<String>,
+    /// What must be true of the items, in OGC CQL2.
+    #[schema(value_type = Option<Object>, example = json!({"op": "<", "args": [{"property": "eo:cloud_cover"}, 20]}))]
+    filter: Option<serde_json::Value>,
+    /// The language of `filter`: `cql2-json`, or `cql2-text`, which is a text.
+    #[schema(rename = "filter-lang", default = "cql2-json")]
+    filter_lang: Option<String>,
+    /// The CRS of geometries in `filter`: CRS84, longitude and latitude.
+    #[schema(rename = "filter-crs", default = "http://www.opengis.net/def/crs/OGC/1.3/CRS84")]
+    filter_crs: Option<String>,
+    /// Comparisons of properties (STAC API – Query).
+    #[schema(value_type = Option<Object>, example = json!({"eo:cloud_cover": {"lt": 20}}))]
+    query: Option<serde_json::Value>,
 }
 
 /// How the server does.

@@ -10,13 +10,30 @@ use geojson::GeoJson;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{extract, parameters::Parameters, problem::Problem};
+use crate::{
+    extract,
+    parameters::Parameters,
+    problem::Problem,
+    search_filter::{self, Given},
+};
 
 /// Parameters of `GET /search`.
-pub(crate) const SEARCH_PARAMETERS: &[&str] =
-    &["collections", "ids", "bbox", "intersects", "datetime", "limit", "token"];
+pub(crate) const SEARCH_PARAMETERS: &[&str] = &[
+    "collections",
+    "ids",
+    "bbox",
+    "intersects",
+    "datetime",
+    "limit",
+    "token",
+    "filter",
+    "filter-lang",
+    "filter-crs",
+    "query",
+];
 /// Parameters of `GET /collections/{collectionId}/items`. pystac-client repeats the collection here.
-pub(crate) const ITEMS_PARAMETERS: &[&str] = &["bbox", "datetime", "limit", "token", "ids", "collections"];
+pub(crate) const ITEMS_PARAMETERS: &[&str] =
+    &["bbox", "datetime", "limit", "token", "ids", "collections", "filter", "filter-lang", "filter-crs", "query"];
 
 /// What would pass as a limit.
 const LIMIT_FIX: &str = "give a whole number from 1; more than 10 000 counts as 10 000";
@@ -31,6 +48,7 @@ pub(crate) fn from_parameters(parameters: &Parameters) -> Result<Search, Problem
         bbox: parameters.get("bbox").map(Bbox::parse).transpose()?,
         intersects: intersects.map(geometry).transpose()?,
         datetime: parameters.get("datetime").map(Interval::parse_rfc3339).transpose()?,
+        filter: search_filter::from_parameters(parameters)?,
         limit: clamp(parameters.parsed("limit", LIMIT_FIX)?),
         token: parameters.get("token").map(ToOwned::to_owned),
     })
@@ -64,6 +82,14 @@ struct Body {
     limit: Option<u64>,
     #[serde(default)]
     token: Option<String>,
+    #[serde(default)]
+    filter: Option<Value>,
+    #[serde(default, rename = "filter-lang")]
+    filter_lang: Option<String>,
+    #[serde(default, rename = "filter-crs")]
+    filter_crs: Option<String>,
+    #[serde(default)]
+    query: Option<Value>,
 }
 
 /// From a JSON body.
@@ -85,6 +111,12 @@ pub(crate) fn from_body(json: &[u8]) -> Result<Search, Problem> {
         bbox: body.bbox.as_deref().map(Bbox::from_slice).transpose()?,
         intersects: body.intersects.map(geometry).transpose()?,
         datetime: body.datetime.as_deref().map(Interval::parse_rfc3339).transpose()?,
+        filter: search_filter::condition(Given {
+            filter: body.filter,
+            language: body.filter_lang,
+            crs: body.filter_crs,
+            query: body.query,
+        })?,
         limit: clamp(body.limit),
         token: body.token,
     })

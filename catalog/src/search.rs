@@ -1,6 +1,7 @@
 //! Searching: one page at a time, in an order that never changes.
 
 mod count;
+mod cql2;
 mod estimate;
 mod filter;
 mod token;

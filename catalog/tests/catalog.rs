@@ -10,6 +10,10 @@ mod audit;
 mod cluster;
 #[path = "catalog/collections.rs"]
 mod collections;
+#[path = "catalog/cql2.rs"]
+mod cql2;
+#[path = "catalog/cql2_random.rs"]
+mod cql2_random;
 #[path = "catalog/estimates.rs"]
 mod estimates;
 #[path = "catalog/fixture.rs"]

@@ -66,6 +66,16 @@ pub enum Error {
         /// What is wrong, and what would pass.
         reason: String,
     },
+    /// A geometry that is too large to search with.
+    #[error("search: `{parameter}`: a geometry has {vertices} vertices; simplify it to {allowed} at most")]
+    TooManyVertices {
+        /// The parameter.
+        parameter: String,
+        /// How many it has.
+        vertices: usize,
+        /// How many it may have.
+        allowed: usize,
+    },
     /// A part of a policy that is wrong.
     #[error("policy: `{field}`: {reason}")]
     Policy {

@@ -7,6 +7,7 @@ pub mod collection;
 pub mod crs;
 pub mod data_type;
 pub mod error;
+pub mod filter;
 pub mod geobox;
 pub mod interval;
 pub mod item;

@@ -1,5 +1,6 @@
 //! A search of the catalogue (STAC API – Item Search 1.0.0).
 
+use crate::filter::Condition;
 use crate::{Bbox, Error, Interval, Result};
 
 /// What to search for. Every part that is given must hold.
@@ -21,6 +22,8 @@ pub struct Search {
     pub intersects: Option<geo_types::Geometry<f64>>,
     /// Items whose time overlaps this interval.
     pub datetime: Option<Interval>,
+    /// What must be true of them.
+    pub filter: Option<Condition>,
     /// Items per page, at least 1.
     pub limit: usize,
     /// Where to go on: the `token` of the page before.
@@ -42,6 +45,7 @@ impl Default for Search {
             bbox: None,
             intersects: None,
             datetime: None,
+            filter: None,
             limit: DEFAULT_LIMIT,
             token: None,
         }

@@ -26,6 +26,18 @@ pub(crate) struct SearchParameters {
     limit: Option<u64>,
     /// Where to go on, from the link `next`.
     token: Option<String>,
+    /// What must be true of the items, in OGC CQL2.
+    #[param(example = "eo:cloud_cover < 20 AND platform = 'S2A'")]
+    filter: Option<String>,
+    /// The language of `filter`: `cql2-text`, or `cql2-json`.
+    #[param(rename = "filter-lang", default = "cql2-text")]
+    filter_lang: Option<String>,
+    /// The CRS of geometries in `filter`: CRS84, longitude and latitude.
+    #[param(rename = "filter-crs", default = "http://www.opengis.net/def/crs/OGC/1.3/CRS84")]
+    filter_crs: Option<String>,
+    /// Comparisons of properties (STAC API – Query), given as JSON text.
+    #[param(example = "{\"eo:cloud_cover\": {\"lt\": 20}}")]
+    query: Option<String>,
 }
 
 /// Parameters of `GET /collections/{collectionId}/items`.
@@ -44,6 +56,18 @@ pub(crate) struct ItemsParameters {
     limit: Option<u64>,
     /// Where to go on, from the link `next`.
     token: Option<String>,
+    /// What must be true of the items, in OGC CQL2.
+    #[param(example = "eo:cloud_cover < 20 AND platform = 'S2A'")]
+    filter: Option<String>,
+    /// The language of `filter`: `cql2-text`, or `cql2-json`.
+    #[param(rename = "filter-lang", default = "cql2-text")]
+    filter_lang: Option<String>,
+    /// The CRS of geometries in `filter`: CRS84, longitude and latitude.
+    #[param(rename = "filter-crs", default = "http://www.opengis.net/def/crs/OGC/1.3/CRS84")]
+    filter_crs: Option<String>,
+    /// Comparisons of properties (STAC API – Query), given as JSON text.
+    #[param(example = "{\"eo:cloud_cover\": {\"lt\": 20}}")]
+    query: Option<String>,
     /// Ids of items, with commas between.
     #[param(style = Form, explode = false)]
     ids: Option<Vec<String>>,

@@ -73,3 +73,35 @@ async fn a_token_that_is_not_ours_is_refused() {
     }
     site.post("/search", &json!({"token": "next"})).await.assert_problem(400, &["token"]);
 }
+
+fn hex(digit: u8) -> char {
+    char::from_digit(u32::from(digit), 16).unwrap()
+}
+
+#[tokio::test]
+async fn filters_say_the_same_by_every_way_and_page() {
+    let site = Site::start().await;
+    let json = json!({"op": ">=", "args": [{"property": "datetime"}, {"timestamp": "2019-06-03T00:00:00Z"}]});
+    let text = "datetime >= TIMESTAMP('2019-06-03T00:00:00Z')";
+    let query = json!({"datetime": {"gte": "2019-06-03T00:00:00Z"}});
+    let encode = |text: &str| text.bytes().flat_map(|byte| ['%', hex(byte >> 4), hex(byte & 15)]).collect::<String>();
+    let expected = site.get("/search?collections=sentinel2&limit=100&datetime=2019-06-03T00:00:00Z/..").await.ids();
+    assert!(!expected.is_empty() && expected.len() < SCENES, "{expected:?}");
+    let body = |extra: Value| {
+        let mut body = json!({"collections": ["sentinel2"], "limit": 1});
+        body.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        body
+    };
+    let get = |extra: String| format!("/collections/sentinel2/items?limit=1&{extra}");
+    let first = [
+        site.get(&get(format!("filter={}", encode(text)))).await,
+        site.get(&get(format!("filter-lang=cql2-json&filter={}", encode(&json.to_string())))).await,
+        site.get(&get(format!("query={}", encode(&query.to_string())))).await,
+        site.post("/search", &body(json!({"filter": json}))).await,
+        site.post("/search", &body(json!({"filter": text, "filter-lang": "cql2-text"}))).await,
+        site.post("/search", &body(json!({"query": query}))).await,
+    ];
+    for page in first {
+        assert_eq!(walk(&site, page, 1).await, expected);
+    }
+}

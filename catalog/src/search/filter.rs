@@ -7,6 +7,7 @@ use geo_types::{Geometry, GeometryCollection, Line, Point, Rect, coord};
 use sqlx::postgres::types::PgRange;
 use sqlx::{PgConnection, PgPool, Postgres, QueryBuilder};
 
+use super::cql2::Prepared;
 use crate::error::while_doing;
 use crate::extent::time_range;
 use crate::item::is_text;
@@ -22,6 +23,7 @@ pub(super) struct Filter {
     /// Footprints touch one of these.
     areas: Option<Vec<Ewkb>>,
     time: Option<Time>,
+    condition: Option<Prepared>,
 }
 
 #[derive(Debug)]
@@ -45,6 +47,7 @@ impl Filter {
             collections: texts(&search.collections),
             areas: None,
             time: None,
+            condition: None,
         };
         if let Some(bbox) = &search.bbox {
             filter.areas = Some(bbox.parts().iter().map(|part| encode(&box_geometry(*part))).collect::<Result<_>>()?);
@@ -58,6 +61,9 @@ impl Filter {
             let first = shift(interval.start, -after_us).filter(|_| after_us < i64::MAX);
             let last = shift(interval.end, before_us).filter(|_| before_us < i64::MAX);
             filter.time = Some(Time { range, first: first.filter(is_storable), last: last.filter(is_storable) });
+        }
+        if let Some(condition) = &search.filter {
+            filter.condition = Some(Prepared::new(condition, pool).await?);
         }
         Ok(filter)
     }
@@ -123,6 +129,10 @@ impl Filter {
             }
             query.push(if areas.is_empty() { " AND false" } else { ")" });
         }
+        if let Some(condition) = &self.condition {
+            query.push(" AND ");
+            condition.push(query);
+        }
     }
 }
 
@@ -141,13 +151,13 @@ fn is_storable(at: &DateTime<Utc>) -> bool {
     (-4000..290_000).contains(&at.year())
 }
 
-fn encode(geometry: &Geometry<f64>) -> Result<Ewkb> {
+pub(super) fn encode(geometry: &Geometry<f64>) -> Result<Ewkb> {
     let fault = |reason: String| ardent_model::Error::Search { parameter: "intersects".to_owned(), reason };
     Ewkb::new(geometry).map_err(|error| fault(error.to_string()).into())
 }
 
 /// A box that may have no width or height.
-fn box_geometry([west, south, east, north]: [f64; 4]) -> Geometry<f64> {
+pub(super) fn box_geometry([west, south, east, north]: [f64; 4]) -> Geometry<f64> {
     let (low, high) = (coord! { x: west, y: south }, coord! { x: east, y: north });
     match (west == east, south == north) {
         (true, true) => Point(low).into(),
@@ -159,14 +169,7 @@ fn box_geometry([west, south, east, north]: [f64; 4]) -> Geometry<f64> {
 /// The areas of a geometry, valid and within ±180 degrees. A geometry that was split at the antimeridian is two areas,
 /// since one box around both would be a belt around the world.
 async fn areas(geometry: &Geometry<f64>, pool: &PgPool) -> Result<Vec<Ewkb>> {
-    let halves: Vec<Geometry<f64>> = match geometry {
-        Geometry::MultiPolygon(many) => halves(many.iter().cloned().map(Into::into)),
-        Geometry::MultiLineString(many) => halves(many.iter().cloned().map(Into::into)),
-        Geometry::MultiPoint(many) => halves(many.iter().copied().map(Into::into)),
-        Geometry::GeometryCollection(many) => halves(many.iter().cloned()),
-        one => vec![one.clone()],
-    };
-    let given: Vec<Ewkb> = halves.iter().map(encode).collect::<Result<_>>()?;
+    let given: Vec<Ewkb> = split_areas(geometry).iter().map(encode).collect::<Result<_>>()?;
     if matches!(geometry, Geometry::Point(_) | Geometry::MultiPoint(_) | Geometry::Rect(_)) {
         return Ok(given);
     }
@@ -175,6 +178,17 @@ async fn areas(geometry: &Geometry<f64>, pool: &PgPool) -> Result<Vec<Ewkb>> {
     );
     let made: Vec<Vec<u8>> = query.bind(given).fetch_all(pool).await.map_err(while_doing("reading `intersects`"))?;
     Ok(made.into_iter().map(Ewkb::from_bytes).collect())
+}
+
+/// The areas as they were given.
+pub(super) fn split_areas(geometry: &Geometry<f64>) -> Vec<Geometry<f64>> {
+    match geometry {
+        Geometry::MultiPolygon(many) => halves(many.iter().cloned().map(Into::into)),
+        Geometry::MultiLineString(many) => halves(many.iter().cloned().map(Into::into)),
+        Geometry::MultiPoint(many) => halves(many.iter().copied().map(Into::into)),
+        Geometry::GeometryCollection(many) => halves(many.iter().cloned()),
+        one => vec![one.clone()],
+    }
 }
 
 /// The parts in the west and those in the east, if they touch the antimeridian from both sides.

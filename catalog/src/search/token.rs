@@ -128,6 +128,9 @@ pub(super) fn digest(search: &Search) -> Result<SearchDigest> {
     if let Some(interval) = &search.datetime {
         part("datetime", interval.to_string().as_bytes());
     }
+    if let Some(condition) = &search.filter {
+        part("filter", format!("{condition:?}").as_bytes());
+    }
     let mut digest = SearchDigest::default();
     digest.copy_from_slice(&hash.finalize()[..DIGEST_BYTES]);
     Ok(digest)
@@ -148,6 +151,7 @@ impl Catalog {
 mod tests {
     use super::*;
     use ardent_model::Bbox;
+    use ardent_model::filter::Condition;
 
     fn place() -> Place {
         let datetime = DateTime::from_timestamp_micros(-1_234_567_890).unwrap();
@@ -169,6 +173,7 @@ mod tests {
             Search { bbox: Some(Bbox::parse("0,0,1,1").unwrap()), ..search.clone() },
             Search { intersects: Some(geo_types::Point::new(0.0, 0.0).into()), ..search.clone() },
             Search { datetime: Some(ardent_model::Interval::parse_recipe("2020").unwrap()), ..search.clone() },
+            Search { filter: Some(Condition::from_text("eo:cloud_cover < 20").unwrap()), ..search.clone() },
         ] {
             let error = key.open(&token, &digest_of(&different)).unwrap_err().to_string();
             assert!(error.contains("another search"), "{error}");

@@ -1,0 +1,124 @@
+//! A filter as SQL, with its values as bind parameters. What is unknown is null, as SQL has it.
+
+mod scalar;
+mod spatial;
+mod temporal;
+
+use ardent_model::filter::{ArrayRelation, Condition, Kind, List, Property, Scalar};
+use sqlx::types::Json;
+use sqlx::{PgPool, Postgres, QueryBuilder};
+
+use crate::Result;
+use scalar::{push_compare, push_in, push_json, push_value};
+use spatial::{Areas, Places};
+
+/// A filter, and its geometries as the database has them.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    condition: Condition,
+    areas: Vec<Areas>,
+}
+
+impl Prepared {
+    pub(super) async fn new(condition: &Condition, pool: &PgPool) -> Result<Self> {
+        Ok(Self { condition: condition.clone(), areas: spatial::prepare(condition, pool).await? })
+    }
+
+    /// Appends the condition.
+    pub(super) fn push(&self, query: &mut QueryBuilder<Postgres>) {
+        push(query, &self.condition, &mut self.areas.iter());
+    }
+}
+
+/// Appends a condition; `places` are those of its spatial functions, in order.
+fn push(query: &mut QueryBuilder<Postgres>, condition: &Condition, places: &mut Places<'_>) {
+    match condition {
+        Condition::Constant(value) => {
+            query.push(if *value { "true" } else { "false" });
+        }
+        Condition::Flag(property) => push_value(query, &Scalar::Property(property.clone()), Kind::Boolean),
+        Condition::And(all) => push_joined(query, all, " AND ", places),
+        Condition::Or(all) => push_joined(query, all, " OR ", places),
+        Condition::Not(one) => {
+            query.push("(NOT ");
+            push(query, one, places);
+            query.push(")");
+        }
+        Condition::Compare(left, comparison, right) => push_compare(query, left, *comparison, right),
+        Condition::In(value, list) => push_in(query, value, list),
+        Condition::Like(text, pattern) => {
+            query.push("(");
+            push_value(query, text, Kind::Text);
+            query.push(" LIKE ");
+            push_value(query, pattern, Kind::Text);
+            query.push(")");
+        }
+        Condition::IsNull(value) => push_is_null(query, value),
+        Condition::Spatial(relation, ..) => spatial::push(query, *relation, places.next()),
+        Condition::Temporal(relation, left, right) => temporal::push(query, *relation, left, right),
+        Condition::Array(relation, left, right) => push_array(query, *relation, left, right),
+    }
+}
+
+fn push_joined(query: &mut QueryBuilder<Postgres>, all: &[Condition], joint: &str, places: &mut Places<'_>) {
+    // Nothing to hold, or none to choose from.
+    if all.is_empty() {
+        query.push(if joint == " AND " { "true" } else { "false" });
+        return;
+    }
+    let mut before = "(";
+    for one in all {
+        query.push(before);
+        push(query, one, places);
+        before = joint;
+    }
+    query.push(")");
+}
+
+fn push_is_null(query: &mut QueryBuilder<Postgres>, value: &Scalar) {
+    match value {
+        Scalar::Property(Property::Id | Property::Collection | Property::Geometry) => {
+            query.push("false");
+        }
+        Scalar::Property(property) => {
+            query.push("(coalesce(jsonb_typeof(");
+            push_json(query, property);
+            query.push("), 'null') = 'null')");
+        }
+        computed => {
+            query.push("(");
+            // A kind of its own has all but a property.
+            push_value(query, computed, computed.kind().unwrap_or(Kind::Text));
+            query.push(" IS NULL)");
+        }
+    }
+}
+
+fn push_array(query: &mut QueryBuilder<Postgres>, relation: ArrayRelation, left: &List, right: &List) {
+    let mut call = |before: &str, function: &str, one: &List, two: &List| {
+        query.push(before).push(function).push("(");
+        push_list(query, one);
+        query.push(", ");
+        push_list(query, two);
+        query.push(")");
+    };
+    match relation {
+        ArrayRelation::Contains => call("", "json_contains", left, right),
+        ArrayRelation::ContainedBy => call("", "json_contains", right, left),
+        ArrayRelation::Overlaps => call("", "json_overlaps", left, right),
+        ArrayRelation::Equals => {
+            call("(", "json_contains", left, right);
+            call(" AND ", "json_contains", right, left);
+            query.push(")");
+        }
+    }
+}
+
+fn push_list(query: &mut QueryBuilder<Postgres>, list: &List) {
+    match list {
+        List::Property(property) => push_json(query, property),
+        List::Values(values) => {
+            query.push_bind(Json(values.clone()));
+        }
+    }
+}
