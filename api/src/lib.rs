@@ -18,6 +18,7 @@ mod problem;
 mod routes;
 mod schemas;
 mod search_request;
+mod search_sort;
 mod server;
 mod settings;
 mod stac;

@@ -10,16 +10,16 @@ use geojson::GeoJson;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::{extract, parameters::Parameters, problem::Problem};
+use crate::{extract, parameters::Parameters, problem::Problem, search_sort};
 
 /// Parameters of `GET /search`.
 pub(crate) const SEARCH_PARAMETERS: &[&str] =
-    &["collections", "ids", "bbox", "intersects", "datetime", "limit", "token"];
+    &["collections", "ids", "bbox", "intersects", "datetime", "limit", "token", "sortby"];
 /// Parameters of `GET /collections/{collectionId}/items`. pystac-client repeats the collection here.
-pub(crate) const ITEMS_PARAMETERS: &[&str] = &["bbox", "datetime", "limit", "token", "ids", "collections"];
+pub(crate) const ITEMS_PARAMETERS: &[&str] = &["bbox", "datetime", "limit", "token", "ids", "collections", "sortby"];
 
 /// What would pass as a limit.
-const LIMIT_FIX: &str = "give a whole number from 1; more than 10 000 counts as 10 000";
+const LIMIT_FIX: &str = "give a whole number from 0; more than 10 000 counts as 10 000";
 
 /// From query parameters.
 pub(crate) fn from_parameters(parameters: &Parameters) -> Result<Search, Problem> {
@@ -31,6 +31,7 @@ pub(crate) fn from_parameters(parameters: &Parameters) -> Result<Search, Problem
         bbox: parameters.get("bbox").map(Bbox::parse).transpose()?,
         intersects: intersects.map(geometry).transpose()?,
         datetime: parameters.get("datetime").map(Interval::parse_rfc3339).transpose()?,
+        sort: search_sort::from_parameters(parameters)?,
         limit: clamp(parameters.parsed("limit", LIMIT_FIX)?),
         token: parameters.get("token").map(ToOwned::to_owned),
     })
@@ -63,6 +64,8 @@ struct Body {
     #[serde(default)]
     limit: Option<u64>,
     #[serde(default)]
+    sortby: Option<Vec<search_sort::Key>>,
+    #[serde(default)]
     token: Option<String>,
 }
 
@@ -85,6 +88,7 @@ pub(crate) fn from_body(json: &[u8]) -> Result<Search, Problem> {
         bbox: body.bbox.as_deref().map(Bbox::from_slice).transpose()?,
         intersects: body.intersects.map(geometry).transpose()?,
         datetime: body.datetime.as_deref().map(Interval::parse_rfc3339).transpose()?,
+        sort: search_sort::from_keys(body.sortby.unwrap_or_default())?,
         limit: clamp(body.limit),
         token: body.token,
     })
@@ -153,6 +157,13 @@ mod tests {
             ("datetime=../2020-01-01T00:00:00%2B01:00", json!({"datetime": "../2020-01-01T00:00:00+01:00"})),
             ("limit=20000", json!({"limit": 20_000, "bbox": null})),
             ("token=t", json!({"token": "t"})),
+            ("limit=0", json!({"limit": 0})),
+            ("sortby=", json!({"sortby": []})),
+            (
+                "sortby=%2Bid,+collection,-properties.eo:cloud_cover,gsd",
+                json!({"sortby": [{"field": "id", "direction": "asc"}, {"field": "collection"},
+                    {"field": "eo:cloud_cover", "direction": "desc"}, {"field": "properties.gsd", "direction": "asc"}]}),
+            ),
         ] {
             let body = from_body(body.to_string().as_bytes()).unwrap();
             assert_eq!(get(query).unwrap(), body, "{query}");
@@ -163,9 +174,8 @@ mod tests {
     #[test]
     fn a_wrong_parameter_is_named_with_its_fix() {
         for (query, name, fix) in [
-            ("limit=0", "`limit`", "at least 1"),
-            ("limit=-1", "`limit`", "from 1"),
-            ("limit=1.5", "`limit`", "from 1"),
+            ("limit=-1", "`limit`", "from 0"),
+            ("limit=1.5", "`limit`", "from 0"),
             ("bbox=1,2,3", "bbox", "west,south,east,north"),
             ("bbox=", "bbox", "west,south,east,north"),
             ("datetime=2020-01-01", "datetime", "2019-06-01T00:00:00Z"),
@@ -173,7 +183,9 @@ mod tests {
             ("ids=a,,b", "`ids`", "leave it out"),
             ("intersects=POINT(1 2)", "`intersects`", "GeoJSON geometry"),
             ("intersects=%7B%22type%22:%22Circle%22%7D", "`intersects`", "GeoJSON geometry"),
-            ("sortby=datetime", "`sortby`", "known: collections"),
+            ("sortby=a,,b", "sortby", "write `-eo:cloud_cover`"),
+            ("sortby=a,-properties.a", "sortby", "leave one out"),
+            ("no-such=datetime", "`no-such`", "known: collections"),
         ] {
             let problem = get(query).unwrap_err();
             let detail = problem.to_string();
@@ -186,9 +198,12 @@ mod tests {
     fn a_wrong_member_is_named_with_its_place() {
         for (body, name, fix) in [
             ("{\"limit\": }", "`limit`", "line 1 column 11"),
-            ("{\"limit\": -1}", "`limit`", "from 1"),
+            ("{\"limit\": -1}", "`limit`", "from 0"),
             ("{\"bbox\": [1, 2, \"x\", 4]}", "`bbox[2]`", "line 1"),
-            ("{\"sortby\": []}", "`sortby`", "unknown field"),
+            ("{\"no-such\": []}", "`no-such`", "unknown field"),
+            ("{\"sortby\": [{\"field\": \"a\", \"direction\": \"up\"}]}", "`sortby[0].direction`", "`asc` or `desc`"),
+            ("{\"sortby\": [{\"field\": \"\"}]}", "sortby", "write"),
+            ("{\"sortby\": \"a\"}", "`sortby`", "sequence"),
             ("[]", "`(body)`", "JSON object"),
             ("7", "`(body)`", "line 1"),
             ("{} {}", "`(body)`", "line 1 column 4"),

@@ -6,11 +6,16 @@ use serde_json::{Value, json};
 use crate::links::{GEOJSON, HTML, JSON, Link, Links, OPENAPI};
 
 /// What works here, as the landing page and `/conformance` say it.
-pub(crate) const CONFORMS_TO: [&str; 7] = [
+pub(crate) const CONFORMS_TO: [&str; 11] = [
     "https://api.stacspec.org/v1.0.0/core",
     "https://api.stacspec.org/v1.0.0/collections",
     "https://api.stacspec.org/v1.0.0/ogcapi-features",
     "https://api.stacspec.org/v1.0.0/item-search",
+    // Some clients know the one version, some the other.
+    "https://api.stacspec.org/v1.0.0/item-search#sort",
+    "https://api.stacspec.org/v1.0.0/ogcapi-features#sort",
+    "https://api.stacspec.org/v1.1.0/item-search#sort",
+    "https://api.stacspec.org/v1.1.0/ogcapi-features#sort",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
     "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",

@@ -1,6 +1,6 @@
 //! A search of the catalogue (STAC API – Item Search 1.0.0).
 
-use crate::{Bbox, Error, Interval, Result};
+use crate::{Bbox, Error, Interval, Result, SortKey};
 
 /// What to search for. Every part that is given must hold.
 ///
@@ -21,7 +21,9 @@ pub struct Search {
     pub intersects: Option<geo_types::Geometry<f64>>,
     /// Items whose time overlaps this interval.
     pub datetime: Option<Interval>,
-    /// Items per page, at least 1.
+    /// The order, by the first key first; empty: latest first. What is equal is in the order of collection and id.
+    pub sort: Vec<SortKey>,
+    /// Items per page; 0: how many there are, and no items.
     pub limit: usize,
     /// Where to go on: the `token` of the page before.
     pub token: Option<String>,
@@ -42,6 +44,7 @@ impl Default for Search {
             bbox: None,
             intersects: None,
             datetime: None,
+            sort: Vec::new(),
             limit: DEFAULT_LIMIT,
             token: None,
         }
@@ -57,9 +60,7 @@ impl Search {
         if self.bbox.is_some() && self.intersects.is_some() {
             return fault("intersects", "it cannot be given together with bbox; leave one out");
         }
-        if self.limit == 0 {
-            return fault("limit", "it must be at least 1");
-        }
+        SortKey::validate_all(&self.sort)?;
         if let Some(geometry) = &self.intersects {
             use geo::CoordsIter;
             if geometry.coords_count() == 0 {
