@@ -45,9 +45,15 @@ test: lint ## the tests: real PostGIS, a real S3 server, real clients
 	ARDENT_BIN=$(DEBUG)/ardent ARDENT_TESTKIT_BIN=$(DEBUG)/ardent-testkit $(PYTHON) -m pytest -p no:cacheprovider -ra tests/python
 
 .PHONY: test-platform
-test-platform: setup ## the long tests: the demo from end to end, twice
+test-platform: ## the long tests: the demo from end to end, twice; Keycloak and the notebooks
+	@scripts/setup.sh platform
 	cargo build $(WORKSPACE)
 	scripts/test-platform.sh $(DEBUG)/ardent-testkit
+
+.PHONY: bench
+bench: ## what verifying a token costs, as ratios to the signature check alone
+	@scripts/setup.sh build
+	cargo bench --locked -p ardent-identity --bench verify
 
 .PHONY: demo
 demo: release ## a year of scenes, from the archive to four seasonal mosaics (pictures in demo-out/)

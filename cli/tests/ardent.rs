@@ -16,6 +16,9 @@ mod help;
 #[path = "ardent/keys.rs"]
 mod keys;
 #[cfg(test)]
+#[path = "ardent/login.rs"]
+mod login;
+#[cfg(test)]
 #[path = "ardent/policies.rs"]
 mod policies;
 #[cfg(test)]

@@ -55,7 +55,7 @@ impl Default for Timing {
     fn default() -> Self {
         Self {
             refresh: Duration::from_mins(5),
-            pause: Duration::from_secs(5),
+            pause: Duration::from_secs(1),
             timeout: Duration::from_secs(5),
             keep: Duration::from_hours(1),
         }

@@ -1,8 +1,8 @@
 //! The keys of one issuer, kept and renewed.
 
 use std::{
-    sync::{Arc, PoisonError, RwLock, Weak},
-    time::Instant,
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak},
+    time::{Duration, Instant},
 };
 
 use jsonwebtoken::{Algorithm, DecodingKey};
@@ -28,12 +28,16 @@ pub(crate) struct KeyCache {
 struct State {
     keys: Arc<KeySet>,
     fetched: Option<Instant>,
-    attempted: Option<Instant>,
+    /// When the last attempt began, and whether it came to nothing.
+    began: Option<Instant>,
+    has_failed: bool,
+    /// When the last one ended that a token caused.
+    caused: Option<Instant>,
 }
 
 impl KeyCache {
     /// Empty; keys are fetched on `runtime` from now on, for as long as this is held.
-    pub(crate) fn start(issuer: Arc<Issuer>, runtime: Handle) -> Result<Arc<Self>> {
+    pub(crate) fn start(issuer: Arc<Issuer>, runtime: &Handle) -> Result<Arc<Self>> {
         let client = discovery::client(issuer.timing.timeout)?;
         let state = RwLock::default();
         let cache = Arc::new(Self { issuer, client, runtime: runtime.clone(), state, attempt: Mutex::default() });
@@ -41,25 +45,31 @@ impl KeyCache {
         Ok(cache)
     }
 
-    /// The key that a token names.
+    /// The key that a token names. One that is not known is waited for until the pause is over and the keys were
+    /// fetched once more: it may be new.
     pub(crate) async fn find(&self, id: &str, algorithm: Algorithm) -> Result<DecodingKey> {
+        let arrived = Instant::now();
         if let Some(keys) = self.kept()
             && keys.has(id)
         {
             return pick(&keys, id, algorithm);
         }
         let _attempt = self.attempt.lock().await;
-        // Another token may have brought the keys while this one waited.
-        if let Some(keys) = self.kept()
-            && (keys.has(id) || self.has_just_tried())
-        {
-            return pick(&keys, id, algorithm);
-        }
         let unavailable = |source| Error::Unavailable { issuer: self.issuer.url.clone(), source };
-        if self.has_just_tried() {
-            return Err(unavailable(None));
+        match self.kept() {
+            // Another token may have brought the keys while this one waited.
+            Some(keys) if keys.has(id) => return pick(&keys, id, algorithm),
+            Some(keys) if self.has_tried_since(arrived) => {
+                let has_failed = self.state().has_failed;
+                return if has_failed { Err(unavailable(None)) } else { pick(&keys, id, algorithm) };
+            }
+            Some(_) => tokio::time::sleep(self.pause_left()).await,
+            None if !self.pause_left().is_zero() => return Err(unavailable(None)),
+            None => {}
         }
-        match self.fetch().await {
+        let fetched = self.fetch().await;
+        self.state_mut().caused = Some(Instant::now());
+        match fetched {
             Ok(keys) => pick(&keys, id, algorithm),
             Err(error) => Err(unavailable(Some(Box::new(error)))),
         }
@@ -67,28 +77,41 @@ impl KeyCache {
 
     /// Those that were fetched last, unless that is too long ago.
     fn kept(&self) -> Option<Arc<KeySet>> {
-        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        let state = self.state();
         let is_current = state.fetched.is_some_and(|at| at.elapsed() < self.issuer.timing.keep);
         is_current.then(|| Arc::clone(&state.keys))
     }
 
-    fn has_just_tried(&self) -> bool {
-        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        state.attempted.is_some_and(|at| at.elapsed() < self.issuer.timing.pause)
+    fn has_tried_since(&self, time: Instant) -> bool {
+        self.state().began.is_some_and(|at| at >= time)
+    }
+
+    /// Until a token may cause another attempt.
+    fn pause_left(&self) -> Duration {
+        let pause = self.issuer.timing.pause;
+        self.state().caused.map_or(Duration::ZERO, |at| pause.saturating_sub(at.elapsed()))
+    }
+
+    fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn fetch(&self) -> Result<Arc<KeySet>> {
+        self.state_mut().began = Some(Instant::now());
         let (client, issuer) = (self.client.clone(), Arc::clone(&self.issuer));
         let task = self.runtime.spawn(async move { discovery::keys(&client, &issuer).await });
         let fetched = task.await.unwrap_or_else(|error| {
             Err(Error::Document { url: self.issuer.url.clone(), reason: format!("fetching was cut off: {error}") })
         });
-        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        state.attempted = Some(now);
+        self.state_mut().has_failed = fetched.is_err();
         match fetched {
             Ok(keys) => {
-                state.fetched = Some(now);
+                let mut state = self.state_mut();
+                state.fetched = Some(Instant::now());
                 state.keys = Arc::new(keys);
                 Ok(Arc::clone(&state.keys))
             }

@@ -36,7 +36,7 @@ struct Key {
     id: String,
     /// The signatures it may be used for.
     algorithms: Vec<Algorithm>,
-    key: DecodingKey,
+    public: DecodingKey,
 }
 
 #[derive(Deserialize)]
@@ -61,7 +61,7 @@ impl KeySet {
 
     /// The key of this id, if it may be used for this kind of signature.
     pub(crate) fn find(&self, id: &str, algorithm: Algorithm) -> Option<&DecodingKey> {
-        self.0.iter().find(|key| key.id == id && key.algorithms.contains(&algorithm)).map(|key| &key.key)
+        self.0.iter().find(|key| key.id == id && key.algorithms.contains(&algorithm)).map(|key| &key.public)
     }
 
     /// Whether there is a key of this id, for whatever signature.
@@ -95,8 +95,8 @@ impl Key {
             algorithms.retain(|algorithm| *algorithm == named);
         }
         let id = common.key_id.clone().filter(|id| !id.is_empty())?;
-        let key = DecodingKey::from_jwk(&jwk).ok()?;
-        (!algorithms.is_empty()).then_some(Self { id, algorithms, key })
+        let public = DecodingKey::from_jwk(&jwk).ok()?;
+        (!algorithms.is_empty()).then_some(Self { id, algorithms, public })
     }
 }
 

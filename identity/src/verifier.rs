@@ -41,7 +41,7 @@ impl Verifier {
         Issuer::validate_all(&issuers)?;
         let trust = |issuer: Issuer| {
             let issuer = Arc::new(issuer);
-            let keys = KeyCache::start(Arc::clone(&issuer), runtime.clone())?;
+            let keys = KeyCache::start(Arc::clone(&issuer), runtime)?;
             Ok(Trusted { validation: validation(&issuer), issuer, keys })
         };
         Ok(Self { trusted: issuers.into_iter().map(trust).collect::<Result<_>>()? })

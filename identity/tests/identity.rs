@@ -1,6 +1,6 @@
 //! Tokens, good and hostile, against issuers in this process.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
 #[path = "identity/fixture.rs"]
 mod fixture;

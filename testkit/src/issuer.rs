@@ -1,6 +1,7 @@
 //! An OpenID Connect issuer in this process, with keys made for the occasion, whose tokens look like Keycloak's.
 
 mod answer;
+mod grant;
 mod key;
 
 use std::{
@@ -35,6 +36,7 @@ struct State {
     mood: Mood,
     keys_path: &'static str,
     requests: u64,
+    grants: grant::Grants,
 }
 
 /// Path of the realm.
@@ -48,7 +50,14 @@ pub async fn start() -> anyhow::Result<Issuer> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.context("no free port")?;
     let address = listener.local_addr()?;
     let keys = vec![SigningKey::new("first", Algorithm::RS256)?];
-    let state = State { keys, extra: Vec::new(), mood: Mood::Fine, keys_path: "/certs", requests: 0 };
+    let state = State {
+        keys,
+        extra: Vec::new(),
+        mood: Mood::Fine,
+        keys_path: "/certs",
+        requests: 0,
+        grants: grant::Grants::default(),
+    };
     let state = Arc::new(Mutex::new(state));
     let stop = CancellationToken::new();
     let (shared, stopped) = (Arc::clone(&state), stop.clone());
@@ -74,14 +83,7 @@ impl Issuer {
 
     /// Claims of a good access token of this person, for five minutes from now.
     pub fn claims(&self, sub: &str) -> Value {
-        let now = Utc::now().timestamp();
-        json!({
-            "exp": now + 300, "iat": now, "auth_time": now, "jti": format!("onrtac:{}", uuid::Uuid::new_v4()),
-            "iss": self.url(), "aud": ["ardent", "account"], "sub": sub, "typ": "Bearer", "azp": "notebooks",
-            "sid": uuid::Uuid::new_v4(), "acr": "1", "scope": "openid profile email",
-            "realm_access": { "roles": ["default-roles-ardent", "offline_access", "uma_authorization"] },
-            "resource_access": { "account": { "roles": ["view-profile"] } }, "preferred_username": sub,
-        })
+        claims(&self.url(), sub)
     }
 
     /// A good access token of this person, who is in these groups.
@@ -132,6 +134,16 @@ impl Issuer {
         self.with(|state| state.keys_path = "/moved");
     }
 
+    /// Confirms the device code that waits, for this person; or refuses it.
+    pub fn answer_device(&self, sub: Option<&str>) {
+        self.with(|state| state.grants.answer(sub));
+    }
+
+    /// Seconds that access tokens live from now on.
+    pub fn set_lifetime(&self, seconds: i64) {
+        self.with(|state| state.grants.lifetime_seconds = seconds);
+    }
+
     /// How often its keys were asked for.
     pub fn requests(&self) -> u64 {
         self.with(|state| state.requests)
@@ -140,4 +152,16 @@ impl Issuer {
     fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
         work(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// Claims of a good access token of `issuer`, for five minutes from now.
+fn claims(issuer: &str, sub: &str) -> Value {
+    let now = Utc::now().timestamp();
+    json!({
+        "exp": now + 300, "iat": now, "auth_time": now, "jti": format!("onrtac:{}", uuid::Uuid::new_v4()),
+        "iss": issuer, "aud": ["ardent", "account"], "sub": sub, "typ": "Bearer", "azp": "notebooks",
+        "sid": uuid::Uuid::new_v4(), "acr": "1", "scope": "openid profile email",
+        "realm_access": { "roles": ["default-roles-ardent", "offline_access", "uma_authorization"] },
+        "resource_access": { "account": { "roles": ["view-profile"] } }, "preferred_username": sub,
+    })
 }

@@ -5,6 +5,8 @@ mod dependencies;
 #[cfg(test)]
 mod documentation;
 #[cfg(test)]
+mod identity;
+#[cfg(test)]
 mod pipeline;
 #[cfg(test)]
 mod refusals;

@@ -71,7 +71,12 @@ impl World {
     }
 
     pub(crate) async fn serve(&self) -> Server {
-        self.ardent.serve(["--listen", "127.0.0.1:0"], &self.path("server.log")).await.unwrap()
+        self.serve_with(&[]).await
+    }
+
+    pub(crate) async fn serve_with(&self, flags: &[&str]) -> Server {
+        let arguments = [&["--listen", "127.0.0.1:0"], flags].concat();
+        self.ardent.serve(arguments, &self.path("server.log")).await.unwrap()
     }
 }
 

@@ -13,10 +13,10 @@ import pystac
 import pytest
 import rasterio
 import requests
-from conftest import ACCESS_KEY, SECRET_KEY, folder_of
 from odc.geo.geobox import GeoBox
 from pystac_client import Client
 from rasterio.transform import Affine
+from servers import ACCESS_KEY, SECRET_KEY, folder_of
 from shapely.geometry import box, shape
 
 COLLECTION = "sentinel-2-l2a"

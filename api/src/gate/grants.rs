@@ -12,11 +12,14 @@ use ardent_model::{Scopes, Subject};
 /// How long a grant that was changed may go on counting.
 const FRESH: Duration = Duration::from_secs(1);
 
+/// Scopes by whom they are granted to, and when that was read.
+type Read = (Instant, Arc<BTreeMap<Subject, Scopes>>);
+
 /// The grants.
 #[derive(Debug)]
 pub(super) struct Grants {
     catalog: Catalog,
-    kept: RwLock<Option<(Instant, Arc<BTreeMap<Subject, Scopes>>)>>,
+    kept: RwLock<Option<Read>>,
 }
 
 impl Grants {

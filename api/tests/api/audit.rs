@@ -14,9 +14,9 @@ async fn who_did_what_is_written_before_it_is_answered() {
     site.catalog.set_grant(&Subject::group("admins"), Scopes::from_iter([Scope::Admin])).await.unwrap();
     let keeper = issuer.token("keeper", &["admins"]);
     let policy = json!({"visibility": "groups", "subjects": ["group:rangers"]});
-    let put = site.send("put", "/admin/policies/collections/fiji", Some(&keeper), Some(&policy)).await;
-    site.send("put", "/admin/policies/grants/group:x", Some(&keeper), Some(&json!({"scopes": ["job"]}))).await;
-    site.send("delete", "/admin/policies/grants/group:x", Some(&keeper), None).await;
+    let put = site.send(("put", "/admin/policies/collections/fiji"), Some(&keeper), Some(&policy)).await;
+    site.send(("put", "/admin/policies/grants/group:x"), Some(&keeper), Some(&json!({"scopes": ["job"]}))).await;
+    site.send(("delete", "/admin/policies/grants/group:x"), Some(&keeper), None).await;
     let page = site.get_as(&keeper, "/admin/audit?actor=user:keeper&limit=2").await;
     let entries = page.json()["entries"].as_array().unwrap().clone();
     let actions: Vec<_> = entries.iter().map(|entry| entry["action"].as_str().unwrap()).collect();

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::site::Site;
 
 async fn make(site: &Site, token: &str, body: Value) -> Value {
-    let made = site.send("post", "/keys", Some(token), Some(&body)).await;
+    let made = site.send(("post", "/keys"), Some(token), Some(&body)).await;
     assert_eq!((made.status, made.header("cache-control")), (201, "no-store"), "{}", made.text);
     let key = made.json();
     assert_eq!(made.header("location"), site.url(&format!("/keys/{}", key["id"].as_str().unwrap())));
@@ -32,7 +32,7 @@ async fn a_key_does_what_it_may_until_it_is_revoked() {
         (&json!("user:ranger"), &json!(["read"]), &json!("key"))
     );
     assert_eq!(me["expires"], key["expires"]);
-    let load = site.send("post", "/datacube/load", Some(secret), Some(&json!({}))).await;
+    let load = site.send(("post", "/datacube/load"), Some(secret), Some(&json!({}))).await;
     load.assert_problem(403, &["`load`", "user:ranger"]);
     let listed = site.get_as(&token, "/keys").await;
     assert_eq!(listed.json()["keys"][0]["label"], "notebook");
@@ -40,9 +40,9 @@ async fn a_key_does_what_it_may_until_it_is_revoked() {
 
     let path = format!("/keys/{}", text(&key, "id"));
     let other = issuer.token("visitor", &[]);
-    site.send("delete", &path, Some(&other), None).await.assert_problem(404, &["no key"]);
+    site.send(("delete", &path), Some(&other), None).await.assert_problem(404, &["no key"]);
     assert_eq!(site.get_as(secret, "/search").await.status, 200);
-    assert_eq!(site.send("delete", &path, Some(&token), None).await.status, 204);
+    assert_eq!(site.send(("delete", &path), Some(&token), None).await.status, 204);
     site.get_as(secret, "/search").await.assert_problem(401, &["revoked", "POST /keys"]);
     assert_eq!(site.get_as(&other, "/keys").await.json()["keys"], json!([]));
 }
@@ -54,9 +54,9 @@ async fn a_key_makes_and_revokes_no_others() {
     let wanted = json!({"label": "a", "scopes": ["load"]});
     let (one, two) = (make(&site, &token, wanted.clone()).await, make(&site, &token, wanted.clone()).await);
     let secret = text(&one, "secret");
-    site.send("post", "/keys", Some(secret), Some(&wanted)).await.assert_problem(403, &["token"]);
+    site.send(("post", "/keys"), Some(secret), Some(&wanted)).await.assert_problem(403, &["token"]);
     let delete =
-        async |key: &Value| site.send("delete", &format!("/keys/{}", text(key, "id")), Some(secret), None).await;
+        async |key: &Value| site.send(("delete", &format!("/keys/{}", text(key, "id"))), Some(secret), None).await;
     delete(&two).await.assert_problem(403, &["itself"]);
     assert_eq!(delete(&one).await.status, 204);
     assert_eq!(site.get_as(secret, "/me").await.status, 401);
@@ -100,10 +100,10 @@ async fn keys_that_cannot_be_are_named_with_the_fix() {
         (json!({"scopes": ["load"]}), ["(body)", "label"]),
         (json!("load"), ["(body)", "struct"]),
     ] {
-        site.send("post", "/keys", Some(&token), Some(&body)).await.assert_problem(400, &words);
+        site.send(("post", "/keys"), Some(&token), Some(&body)).await.assert_problem(400, &words);
     }
     for id in ["x", "2c0bd0d5-3d2e-4a7c-8d5b-0e6f3e0b8a11", "%27%3B"] {
-        site.send("delete", &format!("/keys/{id}"), Some(&token), None).await.assert_problem(404, &["/keys"]);
+        site.send(("delete", &format!("/keys/{id}")), Some(&token), None).await.assert_problem(404, &["/keys"]);
     }
 }
 
@@ -120,7 +120,7 @@ async fn admins_see_and_revoke_the_keys_of_all() {
     let all = site.get_as(&keeper, "/admin/keys").await.json();
     assert_eq!(all["keys"][0]["owner"], "user:ranger");
     let path = format!("/admin/keys/{}", text(&key, "id"));
-    assert_eq!(site.send("delete", &path, Some(&keeper), None).await.status, 204);
+    assert_eq!(site.send(("delete", &path), Some(&keeper), None).await.status, 204);
     assert_eq!(site.get_as(text(&key, "secret"), "/me").await.status, 401);
     let audit = site.get_as(&keeper, "/admin/audit?action=key.revoke").await.json();
     assert_eq!((&audit["entries"][0]["actor"], &audit["entries"][0]["target"]), (&json!("user:keeper"), &key["id"]));

@@ -42,7 +42,7 @@ async fn grant(site: &Site) {
 async fn callers(site: &Site, issuer: &Issuer, other: &Issuer) -> Callers {
     let right = issuer.token("ranger", &["rangers"]);
     let body = json!({"label": "matrix", "scopes": ["load"]});
-    let made = site.send("post", "/keys", Some(&right), Some(&body)).await;
+    let made = site.send(("post", "/keys"), Some(&right), Some(&body)).await;
     assert_eq!(made.status, 201, "{}", made.text);
     let mut expired = issuer.claims("ranger");
     expired["exp"] = json!(Utc::now().timestamp() - 60);
@@ -92,7 +92,7 @@ fn filled(path: &str, collection: &str) -> String {
 async fn ask(site: &Site, operation: &Operation, collection: &str, token: Option<&str>) -> Got {
     // An empty object is no good body for anything: whoever passes the gate is told so by the route.
     let body = matches!(operation.method.as_str(), "post" | "put").then(|| json!({}));
-    site.send(&operation.method, &filled(&operation.path, collection), token, body.as_ref()).await
+    site.send((&operation.method, &filled(&operation.path, collection)), token, body.as_ref()).await
 }
 
 /// The status with which the gate answers, if it does.
@@ -160,7 +160,7 @@ async fn what_is_hidden_is_nowhere() {
             for query in ["", "?ids=hidden", "?collections=secret", "?limit=1000", "?bbox=0,51,1,52"] {
                 let path = format!("{}{query}", filled(&operation.path, "secret"));
                 let body = (operation.method == "post").then(|| json!({"collections": ["secret"], "ids": ["hidden"]}));
-                let got = site.send(&operation.method, &path, token.as_deref(), body.as_ref()).await;
+                let got = site.send((&operation.method, &path), token.as_deref(), body.as_ref()).await;
                 let text = got.text.replace("`secret`", "").replace("`hidden`", "");
                 // A link back to what was asked, and the paths of the documentation, tell nothing.
                 let text = text.replace("/collections/secret/items?", "").replace("collections=secret", "");
@@ -173,7 +173,7 @@ async fn what_is_hidden_is_nowhere() {
                     && query.is_empty()
                 {
                     let missing = filled(&operation.path, "nothing").replace("s00", "hidden");
-                    let missing = site.send(&operation.method, &missing, token.as_deref(), body.as_ref()).await;
+                    let missing = site.send((&operation.method, &missing), token.as_deref(), body.as_ref()).await;
                     assert_eq!(got.status, missing.status, "{path}");
                     assert_eq!(detail(&got).replace("secret", "nothing"), detail(&missing), "{path}");
                     hidden += 1;

@@ -20,7 +20,7 @@ async fn a_collection_is_restricted_to_a_group_in_one_request() {
     let (ranger, visitor) = (issuer.token("ranger", &["rangers"]), issuer.token("visitor", &[]));
     let path = "/admin/policies/collections/fiji";
     let policy = json!({"visibility": "groups", "subjects": ["group:rangers"], "owner": "user:owner"});
-    let put = site.send("put", path, Some(&keeper), Some(&policy)).await;
+    let put = site.send(("put", path), Some(&keeper), Some(&policy)).await;
     assert_eq!((put.status, put.json()), (200, policy.clone()));
     assert_eq!(site.get_as(&keeper, path).await.json(), policy);
     for (token, sees) in
@@ -29,13 +29,13 @@ async fn a_collection_is_restricted_to_a_group_in_one_request() {
         let token = token.map(String::as_str);
         let status = if sees { 200 } else { 404 };
         for path in ["/collections/fiji", "/collections/fiji/items", "/collections/fiji/items/reef"] {
-            assert_eq!(site.send("get", path, token, None).await.status, status, "{path} {token:?}");
+            assert_eq!(site.send(("get", path), token, None).await.status, status, "{path} {token:?}");
         }
-        let found = site.send("get", "/search?limit=100", token, None).await;
+        let found = site.send(("get", "/search?limit=100"), token, None).await;
         assert_eq!(found.ids().contains(&"reef".to_owned()), sees);
         assert_eq!(found.json()["numberMatched"], if sees { 14 } else { 12 });
         let recipe = json!({"collections": ["fiji"], "bands": ["red"]});
-        let load = site.send("post", "/datacube/load", token, Some(&recipe)).await;
+        let load = site.send(("post", "/datacube/load"), token, Some(&recipe)).await;
         let expected = match (token, sees) {
             (None, _) => 401,
             (_, false) => 404,
@@ -46,7 +46,7 @@ async fn a_collection_is_restricted_to_a_group_in_one_request() {
         assert!(!sees || !matches!(load.status, 401 | 403 | 404), "{}", load.text);
     }
     let open = json!({"visibility": "public"});
-    assert_eq!(site.send("put", path, Some(&keeper), Some(&open)).await.status, 200);
+    assert_eq!(site.send(("put", path), Some(&keeper), Some(&open)).await.status, 200);
     assert_eq!(site.get("/collections/fiji").await.status, 200);
 }
 
@@ -58,14 +58,14 @@ async fn grants_count_within_a_second() {
     let scopes = async || site.get_as(&visitor, "/me").await.json()["scopes"].clone();
     assert_eq!(scopes().await, json!(["read", "load", "job"]));
     let path = "/admin/policies/grants/authenticated";
-    let put = site.send("put", path, Some(&keeper), Some(&json!({"scopes": ["ingest"]}))).await;
+    let put = site.send(("put", path), Some(&keeper), Some(&json!({"scopes": ["ingest"]}))).await;
     assert_eq!((put.status, put.json()), (200, json!({"scopes": ["read", "ingest"]})));
     let begin = Instant::now();
     while scopes().await != json!(["read", "ingest"]) {
         assert!(begin.elapsed() < Duration::from_secs(5));
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    let gone = site.send("delete", path, Some(&keeper), None).await;
+    let gone = site.send(("delete", path), Some(&keeper), None).await;
     assert_eq!((gone.status, gone.text.as_str()), (204, ""));
     let policies = site.get_as(&keeper, "/admin/policies").await.json();
     assert_eq!(policies["grants"], json!({"group:admins": ["read", "load", "job", "ingest", "admin"]}));
@@ -87,7 +87,7 @@ async fn policies_that_are_none_are_named_with_the_fix() {
         ("grants/group:a", json!({}), 400, ["(body)", "scopes"]),
         ("grants/group:a", json!([]), 400, ["(body)", "JSON object"]),
     ] {
-        let got = site.send("put", &format!("/admin/policies/{path}"), Some(&keeper), Some(&body)).await;
+        let got = site.send(("put", &format!("/admin/policies/{path}")), Some(&keeper), Some(&body)).await;
         got.assert_problem(status, &words);
     }
     site.get_as(&keeper, "/admin/policies/collections/nothing").await.assert_problem(404, &["`nothing`"]);

@@ -134,7 +134,7 @@ impl Site {
     }
 
     /// A request with a credential, or none.
-    pub(crate) async fn send(&self, method: &str, path: &str, token: Option<&str>, body: Option<&Value>) -> Got {
+    pub(crate) async fn send(&self, (method, path): (&str, &str), token: Option<&str>, body: Option<&Value>) -> Got {
         let mut request = self.client.request(method.to_uppercase().parse().unwrap(), self.url(path));
         if let Some(token) = token {
             request = request.bearer_auth(token);
@@ -146,7 +146,7 @@ impl Site {
     }
 
     pub(crate) async fn get_as(&self, token: &str, path: &str) -> Got {
-        self.send("get", path, Some(token), None).await
+        self.send(("get", path), Some(token), None).await
     }
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Got {

@@ -1,10 +1,13 @@
 //! `ardent index`.
 
 use anyhow::{Result, anyhow};
-use ardent_catalog::Catalog;
+use ardent_catalog::{Catalog, Counts};
 use ardent_indexer::{Options, Receipt};
 
-use super::{Context, Outcome};
+use super::{
+    Context, Outcome,
+    operator::{self, Deed},
+};
 use crate::{
     arguments::{Batch, Documents, Index},
     output, progress, stores,
@@ -40,5 +43,12 @@ pub(super) async fn index(
         rejects: documents.rejects.clone(),
         dry_run: batch.dry_run,
     };
-    Ok(ardent_indexer::index(&options, &stores, catalog, &*progress::on_stderr()).await?)
+    let receipt = ardent_indexer::index(&options, &stores, catalog, &*progress::on_stderr()).await?;
+    let Counts { inserted, updated, unchanged } = receipt.counts;
+    if inserted + updated > 0 {
+        let (target, detail) =
+            (options.sources.join(" "), format!("{inserted} new, {updated} changed, {unchanged} same"));
+        operator::record(catalog, [Deed { action: "items.index", target: &target, detail }]).await?;
+    }
+    Ok(receipt)
 }

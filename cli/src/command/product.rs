@@ -6,7 +6,10 @@ use anyhow::{Context as _, Result};
 use ardent_catalog::{Access, Catalog, StoredCollection};
 use serde::Serialize;
 
-use super::Outcome;
+use super::{
+    Outcome,
+    operator::{self, Deed},
+};
 use crate::{arguments::Product, output, table};
 
 /// What became of a product.
@@ -39,6 +42,8 @@ async fn add(file: &Path, catalog: &Catalog) -> Result<Vec<Added>> {
     // All are read before the first is stored.
     for product in ardent_indexer::read_products(&name, &text)? {
         let is_new = catalog.put_collection(&product.collection).await?;
+        let detail = (if is_new { "new" } else { "replaced" }).to_owned();
+        operator::record(catalog, [Deed { action: "product.add", target: &product.collection.id, detail }]).await?;
         added.push(Added { collection: product.collection.id, is_new, warnings: product.warnings });
     }
     Ok(added)

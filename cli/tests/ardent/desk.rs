@@ -2,7 +2,10 @@
 
 use ardent_catalog::Catalog;
 use ardent_model::Collection;
-use ardent_testkit::database::{self, Database};
+use ardent_testkit::{
+    ardent::Ardent,
+    database::{self, Database},
+};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
@@ -29,6 +32,12 @@ impl Desk {
             catalog.put_collection(&Collection::from_stac(document).unwrap()).await.unwrap();
         }
         Self { catalog, database, folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// The command with this database, for servers.
+    pub(crate) fn ardent(&self) -> Ardent {
+        let ardent = Ardent::of_this_build().unwrap().with("--database-url", self.database.url().expose_secret());
+        ardent.with("--data-folder", self.folder.path())
     }
 
     fn run(&self, arguments: &[&str]) -> Run {

@@ -8,8 +8,8 @@ fn help_lists_the_commands() {
 #[test]
 fn help_of_each_command() {
     for command in [
-        "serve", "upload", "index", "ingest", "product", "policy", "key", "audit", "load", "migrate", "openapi",
-        "doctor",
+        "serve", "upload", "index", "ingest", "product", "policy", "key", "audit", "login", "token", "logout", "load",
+        "migrate", "openapi", "doctor",
     ] {
         insta::assert_snapshot!(format!("help_{command}"), Run::new(&["help", command]).shown(&[]).unwrap());
     }

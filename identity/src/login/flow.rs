@@ -5,13 +5,14 @@ use std::{error::Error as StdError, time::Duration};
 use chrono::{TimeDelta, Utc};
 use oauth2::{
     ClientId, ClientSecret, DeviceAuthorizationUrl, ErrorResponse, HttpRequest, HttpResponse, RefreshToken,
-    RequestTokenError, RevocationUrl, Scope, StandardDeviceAuthorizationResponse, TokenResponse, TokenUrl,
+    RequestTokenError, Scope, StandardDeviceAuthorizationResponse, TokenResponse, TokenUrl,
     basic::{BasicClient, BasicTokenResponse},
 };
 use reqwest::Client;
 use secrecy::{ExposeSecret, SecretString};
+use url::form_urlencoded;
 
-use super::{Provider, Session};
+use super::{Provider, Session, provider::PATIENCE};
 use crate::{Error, Result, discovery};
 
 /// What a person must do to sign in.
@@ -78,7 +79,7 @@ pub async fn refresh(session: &Session) -> Result<Session> {
     };
     let client = BasicClient::new(ClientId::new(session.client_id.clone()))
         .set_token_uri(token_url(issuer, &session.token_endpoint)?);
-    let http = discovery::client(Duration::from_secs(20))?;
+    let http = discovery::client(PATIENCE)?;
     let refresh_token = RefreshToken::new(refresh_token.expose_secret().to_owned());
     let answer =
         client.exchange_refresh_token(&refresh_token).request_async(&|request| send(http.clone(), request)).await;
@@ -114,19 +115,22 @@ pub async fn client_credentials(
     Ok(session(provider, server, client_id, &tokens))
 }
 
-/// Ends a session at the provider, as far as that knows how.
+/// Ends a session at the provider (RFC 7009), as far as that knows how.
 ///
 /// # Errors
 /// If the provider cannot be reached or refuses.
 pub async fn revoke(session: &Session) -> Result<()> {
-    let issuer = session.issuer.as_str();
     let (Some(endpoint), Some(token)) = (&session.revocation_endpoint, &session.refresh_token) else { return Ok(()) };
-    let url = RevocationUrl::new(endpoint.clone()).map_err(|error| failed(issuer, &error))?;
-    let client = BasicClient::new(ClientId::new(session.client_id.clone())).set_revocation_url_option(Some(url));
-    let http = discovery::client(Duration::from_secs(20))?;
-    let token = RefreshToken::new(token.expose_secret().to_owned());
-    let request = client.revoke_token(token.into()).map_err(|error| failed(issuer, &error))?;
-    request.request_async(&|request| send(http.clone(), request)).await.map_err(|error| refused(issuer, &error))
+    let form = form_urlencoded::Serializer::new(String::new())
+        .append_pair("token", token.expose_secret())
+        .append_pair("token_type_hint", "refresh_token")
+        .append_pair("client_id", &session.client_id)
+        .finish();
+    // The library would refuse a provider on this machine, which has no https.
+    let request = discovery::client(PATIENCE)?.post(endpoint).body(form);
+    let answer = request.header("content-type", "application/x-www-form-urlencoded").send().await;
+    let failed = |source: reqwest::Error| Error::Fetch { url: endpoint.clone(), source: source.without_url() };
+    answer.and_then(reqwest::Response::error_for_status).map(drop).map_err(failed)
 }
 
 fn session(provider: &Provider, server: &str, client_id: &str, tokens: &BasicTokenResponse) -> Session {

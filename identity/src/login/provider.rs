@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// How long a server or provider may take to answer.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// An identity provider, as a client sees it.
 #[derive(Debug, Clone)]
