@@ -3,6 +3,7 @@
 mod accept;
 mod audit;
 mod caller;
+mod conformance;
 mod context;
 mod cube_headers;
 mod document;
@@ -19,6 +20,7 @@ mod routes;
 mod schemas;
 mod search_filter;
 mod search_request;
+mod search_sort;
 mod server;
 mod settings;
 mod stac;

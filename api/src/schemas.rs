@@ -203,8 +203,8 @@ pub(crate) struct SearchBody {
     /// An RFC 3339 time, or two with `/` between, one of which may be `..`.
     #[schema(example = "2019-06-01T00:00:00Z/..")]
     datetime: Option<String>,
-    /// Items per page; more than 10 000 counts as 10 000.
-    #[schema(minimum = 1, default = 10)]
+    /// Items per page; more than 10 000 counts as 10 000, and 0 asks for their number alone.
+    #[schema(minimum = 0, default = 10)]
     limit: Option<u64>,
     /// Where to go on, from the link `next`.
     token: Option<String>,
@@ -220,6 +220,19 @@ pub(crate) struct SearchBody {
     /// Comparisons of properties (STAC API – Query).
     #[schema(value_type = Option<Object>, example = json!({"eo:cloud_cover": {"lt": 20}}))]
     query: Option<serde_json::Value>,
+    /// Fields to sort by, the first one first.
+    sortby: Option<Vec<SortKey>>,
+}
+
+/// A field to sort by; items without it come last either way.
+#[derive(ToSchema)]
+pub(crate) struct SortKey {
+    /// `id`, `collection`, or a property, with or without `properties.` before it.
+    #[schema(example = "eo:cloud_cover")]
+    field: String,
+    /// `asc` (the least first, the default) or `desc`.
+    #[schema(example = "desc")]
+    direction: Option<String>,
 }
 
 /// How the server does.

@@ -15,6 +15,7 @@ use crate::{
     parameters::Parameters,
     problem::Problem,
     search_filter::{self, Given},
+    search_sort,
 };
 
 /// Parameters of `GET /search`.
@@ -30,13 +31,14 @@ pub(crate) const SEARCH_PARAMETERS: &[&str] = &[
     "filter-lang",
     "filter-crs",
     "query",
+    "sortby",
 ];
 /// Parameters of `GET /collections/{collectionId}/items`. pystac-client repeats the collection here.
 pub(crate) const ITEMS_PARAMETERS: &[&str] =
-    &["bbox", "datetime", "limit", "token", "ids", "collections", "filter", "filter-lang", "filter-crs", "query"];
+    &["bbox", "datetime", "limit", "token", "ids", "collections", "filter", "filter-lang", "filter-crs", "query", "sortby"];
 
 /// What would pass as a limit.
-const LIMIT_FIX: &str = "give a whole number from 1; more than 10 000 counts as 10 000";
+const LIMIT_FIX: &str = "give a whole number from 0; more than 10 000 counts as 10 000";
 
 /// From query parameters.
 pub(crate) fn from_parameters(parameters: &Parameters) -> Result<Search, Problem> {
@@ -49,6 +51,7 @@ pub(crate) fn from_parameters(parameters: &Parameters) -> Result<Search, Problem
         intersects: intersects.map(geometry).transpose()?,
         datetime: parameters.get("datetime").map(Interval::parse_rfc3339).transpose()?,
         filter: search_filter::from_parameters(parameters)?,
+        sort: search_sort::from_parameters(parameters)?,
         limit: clamp(parameters.parsed("limit", LIMIT_FIX)?),
         token: parameters.get("token").map(ToOwned::to_owned),
     })
@@ -80,6 +83,8 @@ struct Body {
     datetime: Option<String>,
     #[serde(default)]
     limit: Option<u64>,
+    #[serde(default)]
+    sortby: Option<Vec<search_sort::Key>>,
     #[serde(default)]
     token: Option<String>,
     #[serde(default)]
@@ -117,6 +122,7 @@ pub(crate) fn from_body(json: &[u8]) -> Result<Search, Problem> {
             crs: body.filter_crs,
             query: body.query,
         })?,
+        sort: search_sort::from_keys(body.sortby.unwrap_or_default())?,
         limit: clamp(body.limit),
         token: body.token,
     })
@@ -185,6 +191,13 @@ mod tests {
             ("datetime=../2020-01-01T00:00:00%2B01:00", json!({"datetime": "../2020-01-01T00:00:00+01:00"})),
             ("limit=20000", json!({"limit": 20_000, "bbox": null})),
             ("token=t", json!({"token": "t"})),
+            ("limit=0", json!({"limit": 0})),
+            ("sortby=", json!({"sortby": []})),
+            (
+                "sortby=%2Bid,+collection,-properties.eo:cloud_cover,gsd",
+                json!({"sortby": [{"field": "id", "direction": "asc"}, {"field": "collection"},
+                    {"field": "eo:cloud_cover", "direction": "desc"}, {"field": "properties.gsd", "direction": "asc"}]}),
+            ),
         ] {
             let body = from_body(body.to_string().as_bytes()).unwrap();
             assert_eq!(get(query).unwrap(), body, "{query}");
@@ -195,9 +208,8 @@ mod tests {
     #[test]
     fn a_wrong_parameter_is_named_with_its_fix() {
         for (query, name, fix) in [
-            ("limit=0", "`limit`", "at least 1"),
-            ("limit=-1", "`limit`", "from 1"),
-            ("limit=1.5", "`limit`", "from 1"),
+            ("limit=-1", "`limit`", "from 0"),
+            ("limit=1.5", "`limit`", "from 0"),
             ("bbox=1,2,3", "bbox", "west,south,east,north"),
             ("bbox=", "bbox", "west,south,east,north"),
             ("datetime=2020-01-01", "datetime", "2019-06-01T00:00:00Z"),
@@ -205,7 +217,9 @@ mod tests {
             ("ids=a,,b", "`ids`", "leave it out"),
             ("intersects=POINT(1 2)", "`intersects`", "GeoJSON geometry"),
             ("intersects=%7B%22type%22:%22Circle%22%7D", "`intersects`", "GeoJSON geometry"),
-            ("sortby=datetime", "`sortby`", "known: collections"),
+            ("sortby=a,,b", "sortby", "write `-eo:cloud_cover`"),
+            ("sortby=a,-properties.a", "sortby", "leave one out"),
+            ("no-such=datetime", "`no-such`", "known: collections"),
         ] {
             let problem = get(query).unwrap_err();
             let detail = problem.to_string();
@@ -218,9 +232,12 @@ mod tests {
     fn a_wrong_member_is_named_with_its_place() {
         for (body, name, fix) in [
             ("{\"limit\": }", "`limit`", "line 1 column 11"),
-            ("{\"limit\": -1}", "`limit`", "from 1"),
+            ("{\"limit\": -1}", "`limit`", "from 0"),
             ("{\"bbox\": [1, 2, \"x\", 4]}", "`bbox[2]`", "line 1"),
-            ("{\"sortby\": []}", "`sortby`", "unknown field"),
+            ("{\"no-such\": []}", "`no-such`", "unknown field"),
+            ("{\"sortby\": [{\"field\": \"a\", \"direction\": \"up\"}]}", "`sortby[0].direction`", "`asc` or `desc`"),
+            ("{\"sortby\": [{\"field\": \"\"}]}", "sortby", "write"),
+            ("{\"sortby\": \"a\"}", "`sortby`", "sequence"),
             ("[]", "`(body)`", "JSON object"),
             ("7", "`(body)`", "line 1"),
             ("{} {}", "`(body)`", "line 1 column 4"),

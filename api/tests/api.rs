@@ -34,5 +34,7 @@ mod refusals;
 #[path = "api/site.rs"]
 mod site;
 #[cfg(test)]
+#[path = "api/sort.rs"]
+mod sort;
 #[path = "api/transport.rs"]
 mod transport;

@@ -24,6 +24,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 /// How long counting may take, by default.
 const COUNT_BUDGET: Duration = Duration::from_millis(5);
+/// Bytes of documents after which a page ends, by default.
+const PAGE_BYTES: usize = 16 << 20;
 
 /// The catalogue: a pool of connections to PostGIS. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -32,6 +34,7 @@ pub struct Catalog {
     /// Read when it is first needed, since the schema may come after the connection.
     pub(crate) token_key: Arc<OnceCell<TokenKey>>,
     pub(crate) count_budget: Option<Duration>,
+    pub(crate) page_bytes: usize,
 }
 
 impl Catalog {
@@ -65,13 +68,20 @@ impl Catalog {
             .connect_with(options)
             .await
             .map_err(doing)?;
-        Ok(Self { pool, token_key: Arc::default(), count_budget: Some(COUNT_BUDGET) })
+        Ok(Self { pool, token_key: Arc::default(), count_budget: Some(COUNT_BUDGET), page_bytes: PAGE_BYTES })
     }
 
     /// How long counting the matches of a search may take before an estimate does; `None`: they are not counted.
     #[must_use]
     pub fn with_count_budget(mut self, budget: Option<Duration>) -> Self {
         self.count_budget = budget;
+        self
+    }
+
+    /// A page ends, and another follows, once its documents have this many bytes.
+    #[must_use]
+    pub fn with_page_bytes(mut self, bytes: usize) -> Self {
+        self.page_bytes = bytes;
         self
     }
 

@@ -4,10 +4,11 @@ mod count;
 mod cql2;
 mod estimate;
 mod filter;
+mod order;
 mod token;
 
 use ardent_model::Search;
-use chrono::{DateTime, Utc};
+use futures::TryStreamExt;
 use sqlx::{FromRow, Postgres, QueryBuilder};
 use tracing::instrument;
 
@@ -15,13 +16,14 @@ use crate::error::while_doing;
 use crate::{Access, Catalog, Result, StoredItem};
 pub use count::Matched;
 use filter::Filter;
+use order::Order;
 pub(crate) use token::TokenKey;
 use token::{Place, digest};
 
 /// A page of a search.
 #[derive(Debug, Clone)]
 pub struct Page {
-    /// Its items, datetime descending, then collection and id.
+    /// Its items, in the order of the search.
     pub items: Vec<StoredItem>,
     /// Token of the next page; none on the last.
     pub next: Option<String>,
@@ -33,7 +35,7 @@ pub struct Page {
 struct Found {
     #[sqlx(flatten)]
     item: StoredItem,
-    datetime: DateTime<Utc>,
+    place: Vec<Option<String>>,
 }
 
 impl Catalog {
@@ -46,21 +48,25 @@ impl Catalog {
         let after = search.token.as_deref().map(|token| key.open(token, &digest)).transpose()?;
         let filter = Filter::prepare(search, access, &self.pool).await?;
 
-        let mut query = QueryBuilder::new("SELECT collection, id, document, updated, datetime FROM items WHERE ");
+        let order = Order::of(&search.sort);
+        if search.limit == 0 {
+            return Ok(Page { items: Vec::new(), next: None, matched: self.count(filter).await? });
+        }
+
+        let mut query = QueryBuilder::new("SELECT collection, id, document, updated, ");
+        order.push_place(&mut query);
+        query.push(" FROM items WHERE ");
         filter.push(&mut query);
         if let Some(place) = &after {
-            push_after(&mut query, place);
+            order.push_after(&mut query, place)?;
         }
+        order.push(&mut query);
         // One more than asked for tells whether there is another page.
         let limit = i64::try_from(search.limit).unwrap_or(i64::MAX).saturating_add(1);
-        query.push(" ORDER BY datetime DESC, collection, id LIMIT ").push_bind(limit);
-        let found = query.build_query_as().fetch_all(&self.pool).await;
-        let mut found: Vec<Found> = found.map_err(while_doing("searching"))?;
-
-        let has_more = found.len() > search.limit;
-        found.truncate(search.limit);
+        query.push(" LIMIT ").push_bind(limit);
+        let (found, has_more) = self.read_page(query, search.limit).await?;
         let last = found.last().filter(|_| has_more);
-        let next = last.map(|last| key.seal(&Place::of(&last.item, last.datetime), &digest));
+        let next = last.map(|last| key.seal(&Place(last.place.clone()), &digest));
         let matched = if after.is_none() && !has_more {
             Some(Matched { count: found.len() as u64, exact: true })
         } else {
@@ -72,12 +78,18 @@ impl Catalog {
         let matched = matched.map(|matched| Matched { count: matched.count.max(least), ..matched });
         Ok(Page { items: found.into_iter().map(|found| found.item).collect(), next, matched })
     }
-}
 
-/// What comes after a place in the order. The first condition alone bounds the index.
-fn push_after(query: &mut QueryBuilder<Postgres>, place: &Place) {
-    query.push(" AND datetime <= ").push_bind(place.datetime);
-    query.push(" AND (datetime < ").push_bind(place.datetime);
-    query.push(" OR (collection, id) > (").push_bind(place.collection.clone());
-    query.push(", ").push_bind(place.id.clone()).push("))");
+    /// The rows of a page, and whether there are more: it ends where it is full, or heavy.
+    async fn read_page(&self, mut query: QueryBuilder<Postgres>, limit: usize) -> Result<(Vec<Found>, bool)> {
+        let mut rows = query.build_query_as::<Found>().fetch(&self.pool);
+        let (mut found, mut bytes) = (Vec::new(), 0);
+        while let Some(row) = rows.try_next().await.map_err(while_doing("searching"))? {
+            if found.len() == limit || bytes >= self.page_bytes {
+                return Ok((found, true));
+            }
+            bytes += row.item.document.len();
+            found.push(row);
+        }
+        Ok((found, false))
+    }
 }

@@ -34,5 +34,7 @@ mod paging;
 mod plans;
 #[path = "catalog/search.rs"]
 mod search;
+#[path = "catalog/sort.rs"]
+mod sort;
 #[path = "catalog/usage.rs"]
 mod usage;

@@ -15,6 +15,7 @@ pub mod policy;
 pub mod progress;
 pub mod recipe;
 pub mod search;
+mod sort;
 
 pub use affine::Affine;
 pub use band::{Asset, Band};
@@ -30,6 +31,7 @@ pub use policy::{CollectionPolicy, Scope, Scopes, Subject, Visibility};
 pub use progress::Progress;
 pub use recipe::Recipe;
 pub use search::Search;
+pub use sort::{MAX_SORT_KEYS, SortKey};
 
 /// The result of everything in this crate.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -1,7 +1,7 @@
 //! A search of the catalogue (STAC API – Item Search 1.0.0).
 
 use crate::filter::Condition;
-use crate::{Bbox, Error, Interval, Result};
+use crate::{Bbox, Error, Interval, Result, SortKey};
 
 /// What to search for. Every part that is given must hold.
 ///
@@ -24,7 +24,9 @@ pub struct Search {
     pub datetime: Option<Interval>,
     /// What must be true of them.
     pub filter: Option<Condition>,
-    /// Items per page, at least 1.
+    /// The order, by the first key first; empty: latest first. What is equal is in the order of collection and id.
+    pub sort: Vec<SortKey>,
+    /// Items per page; 0: how many there are, and no items.
     pub limit: usize,
     /// Where to go on: the `token` of the page before.
     pub token: Option<String>,
@@ -46,6 +48,7 @@ impl Default for Search {
             intersects: None,
             datetime: None,
             filter: None,
+            sort: Vec::new(),
             limit: DEFAULT_LIMIT,
             token: None,
         }
@@ -61,9 +64,7 @@ impl Search {
         if self.bbox.is_some() && self.intersects.is_some() {
             return fault("intersects", "it cannot be given together with bbox; leave one out");
         }
-        if self.limit == 0 {
-            return fault("limit", "it must be at least 1");
-        }
+        SortKey::validate_all(&self.sort)?;
         if let Some(geometry) = &self.intersects {
             use geo::CoordsIter;
             if geometry.coords_count() == 0 {

@@ -95,6 +95,14 @@ def test_ids(client):
     assert ids(client.search(ids=["scene-03", "scene-07", "unknown"])) == ["scene-07", "scene-03"]
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("sortby", ["+datetime", "+id", [{"field": "properties.datetime", "direction": "asc"}]])
+def test_sort(client, method, sortby):
+    assert client.conforms_to("SORT")
+    search = client.search(method=method, collections=[COLLECTION], sortby=sortby, limit=4)
+    assert ids(search) == [item.id for item in SCENES]
+
+
 def test_box_across_the_antimeridian(client):
     assert ids(client.search(collections=[COLLECTION], bbox=[179, -19, -179, -16])) == ["scene-25", "scene-24"]
 
@@ -118,7 +126,7 @@ def test_indexing_again_changes_nothing(client, platform):
     [
         ("/search?bbox=1,2,3", 400),
         ("/search?datetime=2022-01-01", 400),
-        ("/search?limit=0", 400),
+        ("/search?limit=-1", 400),
         ("/search?colections=x", 400),
         ("/collections/none", 404),
         (f"/collections/{COLLECTION}/items/none", 404),

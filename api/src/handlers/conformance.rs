@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 
-use crate::{links::JSON, parameters::Parameters, routes::Answer, schemas, stac};
+use crate::{conformance::CONFORMS_TO, links::JSON, parameters::Parameters, routes::Answer, schemas};
 
 /// Conformance classes
 ///
@@ -14,5 +14,5 @@ use crate::{links::JSON, parameters::Parameters, routes::Answer, schemas, stac};
 ))]
 pub(crate) async fn get(request: HttpRequest) -> Answer {
     Parameters::of(&request, &[])?;
-    Ok(HttpResponse::Ok().json(json!({ "conformsTo": stac::CONFORMS_TO })))
+    Ok(HttpResponse::Ok().json(json!({ "conformsTo": CONFORMS_TO })))
 }

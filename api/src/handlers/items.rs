@@ -15,7 +15,7 @@ use crate::{
 
 /// The items of a collection
 ///
-/// Latest first, page by page: follow the link `next` for as long as there is one.
+/// Latest first unless `sortby` says otherwise, page by page: follow the link `next` for as long as there is one.
 #[utoipa::path(get, path = "/collections/{collectionId}/items", operation_id = "getItems", tag = "Items",
     params(("collectionId" = String, Path, description = "Id of the collection."), schemas::ItemsParameters), responses(
     (status = 200, description = "Items.", body = schemas::ItemCollection, content_type = GEOJSON),

@@ -17,8 +17,8 @@ use crate::{
 
 /// Search for items
 ///
-/// Every parameter that is given must hold. Latest first, page by page: follow the link `next` for as long as there is
-/// one.
+/// Every parameter that is given must hold. Latest first unless `sortby` says otherwise, page by page: follow the link
+/// `next` for as long as there is one.
 #[utoipa::path(get, path = "/search", operation_id = "getItemSearch", tag = "Item Search",
     params(schemas::SearchParameters), responses(
     (status = 200, description = "Items.", body = schemas::ItemCollection, content_type = GEOJSON),

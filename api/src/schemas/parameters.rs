@@ -21,8 +21,8 @@ pub(crate) struct SearchParameters {
     /// An RFC 3339 time, or two with `/` between, one of which may be `..`.
     #[param(example = "2019-06-01T00:00:00Z/..")]
     datetime: Option<String>,
-    /// Items per page; more than 10 000 counts as 10 000.
-    #[param(minimum = 1, default = 10)]
+    /// Items per page; more than 10 000 counts as 10 000, and 0 asks for their number alone.
+    #[param(minimum = 0, default = 10)]
     limit: Option<u64>,
     /// Where to go on, from the link `next`.
     token: Option<String>,
@@ -38,6 +38,10 @@ pub(crate) struct SearchParameters {
     /// Comparisons of properties (STAC API – Query), given as JSON text.
     #[param(example = "{\"eo:cloud_cover\": {\"lt\": 20}}")]
     query: Option<String>,
+    /// Fields to sort by, with commas between, each with `-` before it if the greatest comes first: `id`, `collection`,
+    /// or a property. Items without it come last either way.
+    #[param(example = "-eo:cloud_cover,datetime")]
+    sortby: Option<String>,
 }
 
 /// Parameters of `GET /collections/{collectionId}/items`.
@@ -51,8 +55,8 @@ pub(crate) struct ItemsParameters {
     /// An RFC 3339 time, or two with `/` between, one of which may be `..`.
     #[param(example = "2019-06-01T00:00:00Z/..")]
     datetime: Option<String>,
-    /// Items per page; more than 10 000 counts as 10 000.
-    #[param(minimum = 1, default = 10)]
+    /// Items per page; more than 10 000 counts as 10 000, and 0 asks for their number alone.
+    #[param(minimum = 0, default = 10)]
     limit: Option<u64>,
     /// Where to go on, from the link `next`.
     token: Option<String>,
@@ -68,6 +72,9 @@ pub(crate) struct ItemsParameters {
     /// Comparisons of properties (STAC API – Query), given as JSON text.
     #[param(example = "{\"eo:cloud_cover\": {\"lt\": 20}}")]
     query: Option<String>,
+    /// Fields to sort by, with commas between, each with `-` before it if the greatest comes first.
+    #[param(example = "-eo:cloud_cover,datetime")]
+    sortby: Option<String>,
     /// Ids of items, with commas between.
     #[param(style = Form, explode = false)]
     ids: Option<Vec<String>>,

@@ -20,7 +20,7 @@ async fn follow(site: &Site, link: &Value) -> Got {
     }
 }
 
-async fn walk(site: &Site, first: Got, page_size: usize) -> Vec<String> {
+pub(crate) async fn walk(site: &Site, first: Got, page_size: usize) -> Vec<String> {
     let (mut ids, mut page) = (Vec::new(), first);
     loop {
         let found = page.ids();

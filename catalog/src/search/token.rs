@@ -3,16 +3,15 @@
 use ardent_model::Search;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
 use crate::error::while_doing;
 use crate::wkb::Ewkb;
-use crate::{Catalog, Error, Result, StoredItem};
+use crate::{Catalog, Error, Result};
 
 /// Form of the tokens below; another form gets another number.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// Bytes of the signature and of a search's digest (the first of a SHA-256).
 const SIGNATURE_BYTES: usize = 16;
 const DIGEST_BYTES: usize = 16;
@@ -31,36 +30,37 @@ impl std::fmt::Debug for TokenKey {
     }
 }
 
-/// A place in the order of items: that of the last item of a page.
+/// A place in the order of items: the sort values of the last item of a page, as text; `None` where it has none.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) datetime: DateTime<Utc>,
-    pub(super) collection: String,
-    pub(super) id: String,
-}
+pub(super) struct Place(pub(super) Vec<Option<String>>);
 
 impl Place {
-    pub(super) fn of(item: &StoredItem, datetime: DateTime<Utc>) -> Self {
-        Self { datetime, collection: item.collection.clone(), id: item.id.clone() }
-    }
-
     fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = self.datetime.timestamp_micros().to_be_bytes().to_vec();
-        bytes.extend((self.collection.len() as u64).to_be_bytes());
-        bytes.extend(self.collection.as_bytes());
-        bytes.extend(self.id.as_bytes());
+        let mut bytes = Vec::new();
+        for value in &self.0 {
+            bytes.push(u8::from(value.is_some()));
+            if let Some(text) = value {
+                bytes.extend((text.len() as u64).to_be_bytes());
+                bytes.extend(text.as_bytes());
+            }
+        }
         bytes
     }
 
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (datetime, rest) = bytes.split_first_chunk()?;
-        let (length, rest) = rest.split_first_chunk()?;
-        let (collection, id) = rest.split_at_checked(usize::try_from(u64::from_be_bytes(*length)).ok()?)?;
-        Some(Self {
-            datetime: DateTime::from_timestamp_micros(i64::from_be_bytes(*datetime))?,
-            collection: String::from_utf8(collection.to_vec()).ok()?,
-            id: String::from_utf8(id.to_vec()).ok()?,
-        })
+    fn from_bytes(mut bytes: &[u8]) -> Option<Self> {
+        let mut values = Vec::new();
+        while let Some((is_some, rest)) = bytes.split_first() {
+            bytes = rest;
+            if *is_some == 0 {
+                values.push(None);
+                continue;
+            }
+            let (length, rest) = bytes.split_first_chunk()?;
+            let (text, rest) = rest.split_at_checked(usize::try_from(u64::from_be_bytes(*length)).ok()?)?;
+            values.push(Some(String::from_utf8(text.to_vec()).ok()?));
+            bytes = rest;
+        }
+        Some(Self(values))
     }
 }
 
@@ -131,6 +131,9 @@ pub(super) fn digest(search: &Search) -> Result<SearchDigest> {
     if let Some(condition) = &search.filter {
         part("filter", format!("{condition:?}").as_bytes());
     }
+    for key in &search.sort {
+        part("sortby", key.to_string().as_bytes());
+    }
     let mut digest = SearchDigest::default();
     digest.copy_from_slice(&hash.finalize()[..DIGEST_BYTES]);
     Ok(digest)
@@ -150,12 +153,12 @@ impl Catalog {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ardent_model::Bbox;
     use ardent_model::filter::Condition;
+    use ardent_model::{Bbox, SortKey};
 
     fn place() -> Place {
-        let datetime = DateTime::from_timestamp_micros(-1_234_567_890).unwrap();
-        Place { datetime, collection: "sentinel2".to_owned(), id: "scène/1".to_owned() }
+        let text = |text: &str| Some(text.to_owned());
+        Place(vec![text("-12.5"), None, text(""), text("sentinel2"), text("scène/1"), None])
     }
 
     #[test]
@@ -174,6 +177,7 @@ mod tests {
             Search { intersects: Some(geo_types::Point::new(0.0, 0.0).into()), ..search.clone() },
             Search { datetime: Some(ardent_model::Interval::parse_recipe("2020").unwrap()), ..search.clone() },
             Search { filter: Some(Condition::from_text("eo:cloud_cover < 20").unwrap()), ..search.clone() },
+            Search { sort: vec![SortKey::parse("id").unwrap()], ..search.clone() },
         ] {
             let error = key.open(&token, &digest_of(&different)).unwrap_err().to_string();
             assert!(error.contains("another search"), "{error}");

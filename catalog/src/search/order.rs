@@ -1,0 +1,171 @@
+//! The order of a search: the columns it sorts by, and what comes after a place in it.
+//!
+//! Each column is total and puts what is missing last, in both directions. A property is two columns, its number and
+//! then its text, so that one that is a number here and a text there neither fails nor loses an item.
+
+use ardent_model::SortKey;
+use sqlx::{Postgres, QueryBuilder};
+
+use super::token::Place;
+use crate::{Error, Result};
+
+/// Texts are sorted by so many of their first characters, which bounds the tokens.
+const TEXT_CHARACTERS: u32 = 256;
+
+/// The columns that a search sorts by, the last of them being those of the primary key.
+#[derive(Debug)]
+pub(super) struct Order(Vec<Column>);
+
+#[derive(Debug, Clone, PartialEq)]
+struct Column {
+    value: Expression,
+    is_descending: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Expression {
+    Datetime,
+    Collection,
+    Id,
+    /// Without one, the far end of the order, so that an index alone finds what comes after a place.
+    CloudCover,
+    Number(String),
+    Text(String),
+}
+
+impl Order {
+    /// That of these keys; without any, latest first.
+    pub(super) fn of(keys: &[SortKey]) -> Self {
+        let mut columns = Vec::new();
+        for key in keys {
+            let is_descending = key.is_descending();
+            let values = match key.field() {
+                "datetime" => vec![Expression::Datetime],
+                "collection" => vec![Expression::Collection],
+                "id" => vec![Expression::Id],
+                "eo:cloud_cover" => vec![Expression::CloudCover],
+                name => vec![Expression::Number(name.to_owned()), Expression::Text(name.to_owned())],
+            };
+            columns.extend(values.into_iter().map(|value| Column { value, is_descending }));
+        }
+        if keys.is_empty() {
+            columns.push(Column { value: Expression::Datetime, is_descending: true });
+        }
+        for value in [Expression::Collection, Expression::Id] {
+            if columns.iter().all(|column| column.value != value) {
+                columns.push(Column { value, is_descending: false });
+            }
+        }
+        Self(columns)
+    }
+
+    /// Appends the column `place`: where a row lies in the order.
+    pub(super) fn push_place(&self, query: &mut QueryBuilder<Postgres>) {
+        let mut between = "ARRAY[";
+        for column in &self.0 {
+            column.push(query.push(between));
+            query.push("::text");
+            between = ", ";
+        }
+        query.push("] AS place");
+    }
+
+    /// Appends `ORDER BY`.
+    pub(super) fn push(&self, query: &mut QueryBuilder<Postgres>) {
+        let mut between = " ORDER BY ";
+        for column in &self.0 {
+            column.push(query.push(between));
+            query.push(match (column.is_descending, column.is_nullable()) {
+                (false, _) => "",
+                (true, false) => " DESC",
+                (true, true) => " DESC NULLS LAST",
+            });
+            between = ", ";
+        }
+    }
+
+    /// Appends the condition that a row comes after a place.
+    pub(super) fn push_after(&self, query: &mut QueryBuilder<Postgres>, place: &Place) -> Result<()> {
+        if place.0.len() != self.0.len() {
+            return Err(Error::Token { reason: "it cannot be read; follow the `next` link as it is".to_owned() });
+        }
+        let columns: Vec<(&Column, Option<&str>)> = self.0.iter().zip(place.0.iter().map(Option::as_deref)).collect();
+        // This first condition alone bounds the index.
+        if let Some((first, Some(value))) = columns.first().filter(|(column, _)| !column.is_nullable()) {
+            first.push(query.push(" AND "));
+            first.push_value(query.push(if first.is_descending { " <= " } else { " >= " }), value);
+        }
+        query.push(" AND (");
+        for (index, (column, value)) in columns.iter().enumerate() {
+            if index > 0 {
+                query.push(" OR ");
+            }
+            query.push("(");
+            for (earlier, value) in &columns[..index] {
+                earlier.push_equal(query, *value);
+                query.push(" AND ");
+            }
+            column.push_beyond(query, *value);
+            query.push(")");
+        }
+        query.push(")");
+        Ok(())
+    }
+}
+
+impl Column {
+    fn push(&self, query: &mut QueryBuilder<Postgres>) {
+        match &self.value {
+            Expression::Datetime => query.push("datetime"),
+            Expression::Collection => query.push("collection"),
+            Expression::Id => query.push("id"),
+            Expression::CloudCover if self.is_descending => query.push("coalesce(cloud_cover, '-infinity'::real)"),
+            Expression::CloudCover => query.push("coalesce(cloud_cover, 'infinity'::real)"),
+            Expression::Number(name) => {
+                query.push("(CASE WHEN jsonb_typeof(properties -> ").push_bind(name.clone());
+                query.push(") = 'number' THEN (properties -> ").push_bind(name.clone()).push(")::numeric END)")
+            }
+            Expression::Text(name) => {
+                query.push("(CASE WHEN jsonb_typeof(properties -> ").push_bind(name.clone());
+                query.push(") NOT IN ('number', 'null') THEN left(properties ->> ").push_bind(name.clone());
+                query.push(format!(", {TEXT_CHARACTERS}) END COLLATE \"C\")"))
+            }
+        };
+    }
+
+    fn is_nullable(&self) -> bool {
+        matches!(self.value, Expression::Number(_) | Expression::Text(_))
+    }
+
+    fn push_value(&self, query: &mut QueryBuilder<Postgres>, value: &str) {
+        query.push_bind(value.to_owned()).push(match self.value {
+            Expression::Datetime => "::timestamptz",
+            Expression::CloudCover => "::real",
+            Expression::Number(_) => "::numeric",
+            Expression::Collection | Expression::Id | Expression::Text(_) => "",
+        });
+    }
+
+    fn push_equal(&self, query: &mut QueryBuilder<Postgres>, value: Option<&str>) {
+        self.push(query);
+        match value {
+            Some(value) => self.push_value(query.push(" = "), value),
+            None => drop(query.push(" IS NULL")),
+        }
+    }
+
+    /// Nothing comes after what is missing.
+    fn push_beyond(&self, query: &mut QueryBuilder<Postgres>, value: Option<&str>) {
+        let Some(value) = value else {
+            query.push("false");
+            return;
+        };
+        self.push(query.push("("));
+        self.push_value(query.push(if self.is_descending { " < " } else { " > " }), value);
+        if self.is_nullable() {
+            self.push(query.push(" OR "));
+            query.push(" IS NULL");
+        }
+        query.push(")");
+    }
+}
