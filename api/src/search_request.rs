@@ -34,8 +34,19 @@ pub(crate) const SEARCH_PARAMETERS: &[&str] = &[
     "sortby",
 ];
 /// Parameters of `GET /collections/{collectionId}/items`. pystac-client repeats the collection here.
-pub(crate) const ITEMS_PARAMETERS: &[&str] =
-    &["bbox", "datetime", "limit", "token", "ids", "collections", "filter", "filter-lang", "filter-crs", "query", "sortby"];
+pub(crate) const ITEMS_PARAMETERS: &[&str] = &[
+    "bbox",
+    "datetime",
+    "limit",
+    "token",
+    "ids",
+    "collections",
+    "filter",
+    "filter-lang",
+    "filter-crs",
+    "query",
+    "sortby",
+];
 
 /// What would pass as a limit.
 const LIMIT_FIX: &str = "give a whole number from 0; more than 10 000 counts as 10 000";
