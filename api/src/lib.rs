@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod accept;
+mod aggregate_request;
 mod audit;
 mod caller;
 mod conformance;

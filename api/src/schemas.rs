@@ -7,10 +7,12 @@ use std::collections::BTreeMap;
 
 use utoipa::{IntoParams, ToSchema};
 
+mod aggregation;
 mod identity;
 mod parameters;
 mod recipe;
 
+pub(crate) use aggregation::{AggregateBody, AggregateParameters, AggregationCollection, Aggregations};
 pub(crate) use identity::{
     AuditPage, AuditParameters, CollectionPolicy, Grant, Keys, MadeKey, Me, NewKey, Policies, ProtectedResource,
 };

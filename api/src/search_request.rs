@@ -8,7 +8,7 @@ use ardent_model::{
 use geo::CoordsIter;
 use geojson::GeoJson;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{
     extract,
@@ -121,6 +121,17 @@ pub(crate) fn from_body(json: &[u8]) -> Result<Search, Problem> {
         fault(name, format!("{}{fix}", error.inner()))
     })?;
     reader.end().map_err(|error| fault("(body)", error.to_string()))?;
+    search(body)
+}
+
+/// From the members of a JSON body, whose names are known.
+pub(crate) fn from_members(members: Map<String, Value>) -> Result<Search, Problem> {
+    let body: Body = serde_path_to_error::deserialize(Value::Object(members))
+        .map_err(|error| fault(&error.path().to_string(), error.inner().to_string()))?;
+    search(body)
+}
+
+fn search(body: Body) -> Result<Search, Problem> {
     validated(Search {
         ids: body.ids.unwrap_or_default(),
         collections: body.collections.unwrap_or_default(),

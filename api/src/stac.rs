@@ -20,6 +20,9 @@ pub(crate) fn landing(links: &Links, title: &str, collections: &[StoredCollectio
         Link::new("data", JSON, links.to("/collections")).titled("Collections"),
         Link::new("search", GEOJSON, links.to("/search")).titled("Item search").by("GET"),
         Link::new("search", GEOJSON, links.to("/search")).titled("Item search").by("POST"),
+        Link::new("aggregate", JSON, links.to("/aggregate")).titled("Items, counted").by("GET"),
+        Link::new("aggregate", JSON, links.to("/aggregate")).titled("Items, counted").by("POST"),
+        Link::new("aggregations", JSON, links.to("/aggregations")).titled("What can be counted"),
     ];
     for stored in collections {
         let id = &stored.collection.id;
@@ -42,6 +45,9 @@ pub(crate) fn collection(links: &Links, stored: &StoredCollection) -> Value {
         Link::new("parent", JSON, links.to("/")),
         Links::itself(JSON, links.collection(id), ""),
         Link::new("items", GEOJSON, links.items(id)),
+        Link::new("aggregate", JSON, format!("{}/aggregate", links.collection(id))).by("GET"),
+        Link::new("aggregate", JSON, format!("{}/aggregate", links.collection(id))).by("POST"),
+        Link::new("aggregations", JSON, format!("{}/aggregations", links.collection(id))),
     ]);
     document
 }

@@ -1,6 +1,9 @@
 //! The server over HTTP, on a real catalogue.
 
 #[cfg(test)]
+#[path = "api/aggregate.rs"]
+mod aggregate;
+#[cfg(test)]
 #[path = "api/audit.rs"]
 mod audit;
 #[cfg(test)]

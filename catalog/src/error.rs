@@ -19,6 +19,16 @@ pub enum Error {
         /// What was being done.
         doing: &'static str,
     },
+    /// Aggregating took longer than it may: 503.
+    #[error(
+        "aggregating took longer than {} ms; ask about fewer items (`collections`, `datetime`, `bbox`) or for fewer \
+         aggregations",
+        budget.as_millis()
+    )]
+    Slow {
+        /// How long it may take.
+        budget: std::time::Duration,
+    },
     /// A page token that is not ours: 400.
     #[error("token: {reason}")]
     Token {

@@ -1,5 +1,6 @@
 //! Searching: one page at a time, in an order that never changes.
 
+mod aggregate;
 mod count;
 mod cql2;
 mod estimate;
@@ -14,6 +15,7 @@ use tracing::instrument;
 
 use crate::error::while_doing;
 use crate::{Access, Catalog, Result, StoredItem};
+pub use aggregate::{Aggregated, Bucket, MAX_BUCKETS};
 pub use count::Matched;
 use filter::Filter;
 use order::Order;

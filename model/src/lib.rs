@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod affine;
+pub mod aggregation;
 pub mod band;
 pub mod bbox;
 pub mod collection;
@@ -18,6 +19,7 @@ pub mod search;
 mod sort;
 
 pub use affine::Affine;
+pub use aggregation::{Aggregate, Aggregation};
 pub use band::{Asset, Band};
 pub use bbox::Bbox;
 pub use collection::Collection;
