@@ -20,6 +20,7 @@ pub(crate) const AGGREGATE_PARAMETERS: &[&str] = &[
     "collections",
     "ids",
     "bbox",
+    "bbox-crs",
     "intersects",
     "datetime",
     "filter",

@@ -19,6 +19,7 @@ mod parameters;
 mod problem;
 mod routes;
 mod schemas;
+mod search_crs;
 mod search_filter;
 mod search_request;
 mod search_sort;

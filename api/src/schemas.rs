@@ -16,7 +16,7 @@ pub(crate) use aggregation::{AggregateBody, AggregateParameters, AggregationColl
 pub(crate) use identity::{
     AuditPage, AuditParameters, CollectionPolicy, Grant, Keys, MadeKey, Me, NewKey, Policies, ProtectedResource,
 };
-pub(crate) use parameters::{CollectionsParameters, ItemsParameters, LoadParameters, SearchParameters};
+pub(crate) use parameters::{CollectionsParameters, ItemParameters, ItemsParameters, LoadParameters, SearchParameters};
 pub(crate) use recipe::Recipe;
 
 /// A problem (RFC 9457).
@@ -110,6 +110,11 @@ pub(crate) struct Collection {
     /// Where and when its items are.
     #[schema(value_type = Object)]
     extent: serde_json::Value,
+    /// The CRSs in which its items can be had and searched for (OGC API – Features Part 2).
+    crs: Vec<String>,
+    /// That which needs no transformation.
+    #[schema(rename = "storageCrs")]
+    storage_crs: String,
     /// Where to go.
     links: Vec<Link>,
 }
@@ -199,6 +204,9 @@ pub(crate) struct SearchBody {
     /// antimeridian.
     #[schema(min_items = 4, max_items = 6)]
     bbox: Option<Vec<f64>>,
+    /// The CRS of `bbox`, one of the collection's `crs`; the numbers are in the order of its axes.
+    #[schema(rename = "bbox-crs", default = "http://www.opengis.net/def/crs/OGC/1.3/CRS84")]
+    bbox_crs: Option<String>,
     /// Footprints that touch this GeoJSON geometry; not together with `bbox`.
     #[schema(value_type = Option<Object>)]
     intersects: Option<serde_json::Value>,
@@ -210,13 +218,16 @@ pub(crate) struct SearchBody {
     limit: Option<u64>,
     /// Where to go on, from the link `next`.
     token: Option<String>,
+    /// The CRS of the footprints in the answer, one of the collection's `crs`; an addition of this server's to POST.
+    #[schema(default = "http://www.opengis.net/def/crs/OGC/1.3/CRS84")]
+    crs: Option<String>,
     /// What must be true of the items, in OGC CQL2.
     #[schema(value_type = Option<Object>, example = json!({"op": "<", "args": [{"property": "eo:cloud_cover"}, 20]}))]
     filter: Option<serde_json::Value>,
     /// The language of `filter`: `cql2-json`, or `cql2-text`, which is a text.
     #[schema(rename = "filter-lang", default = "cql2-json")]
     filter_lang: Option<String>,
-    /// The CRS of geometries in `filter`: CRS84, longitude and latitude.
+    /// The CRS of geometries in `filter`, one of the collection's `crs`; positions are in the order of its axes.
     #[schema(rename = "filter-crs", default = "http://www.opengis.net/def/crs/OGC/1.3/CRS84")]
     filter_crs: Option<String>,
     /// Comparisons of properties (STAC API – Query).

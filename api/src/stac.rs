@@ -1,10 +1,12 @@
 //! The STAC documents that this server makes itself, and the links of those that are stored.
 
 use ardent_catalog::{StoredCollection, StoredItem};
+use ardent_model::OfferedCrs;
 use serde_json::{Value, json};
 
 use crate::conformance::CONFORMS_TO;
 use crate::links::{GEOJSON, HTML, JSON, Link, Links, OPENAPI};
+use crate::search_crs;
 
 /// Version of STAC of the documents made here; it is what every client reads.
 const STAC_VERSION: &str = "1.0.0";
@@ -40,6 +42,9 @@ pub(crate) fn landing(links: &Links, title: &str, collections: &[StoredCollectio
 pub(crate) fn collection(links: &Links, stored: &StoredCollection) -> Value {
     let id = &stored.collection.id;
     let mut document = stored.collection.document.clone();
+    let offered = search_crs::offered(&document).iter().map(ToString::to_string).collect::<Vec<_>>();
+    document["crs"] = json!(offered);
+    document["storageCrs"] = json!(OfferedCrs::CRS84.to_string());
     document["links"] = json!([
         links.root(),
         Link::new("parent", JSON, links.to("/")),

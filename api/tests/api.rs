@@ -10,6 +10,9 @@ mod audit;
 #[path = "api/crawl.rs"]
 mod crawl;
 #[cfg(test)]
+#[path = "api/crs.rs"]
+mod crs;
+#[cfg(test)]
 #[path = "api/documents.rs"]
 mod documents;
 #[cfg(test)]

@@ -64,11 +64,18 @@ pub enum Error {
     /// A document in the database is not JSON any more: 500.
     #[error("the stored document of `{id}` cannot be read")]
     Stored {
-        /// Id of the collection.
+        /// Id of the collection or item.
         id: String,
         /// Why.
         #[source]
         source: serde_json::Error,
+    },
+    /// A geometry cannot be read from the database or written for it: 500.
+    #[error("a geometry cannot be brought to the database, or from it")]
+    Geometry {
+        /// Why.
+        #[source]
+        source: geozero::error::GeozeroError,
     },
     /// A policy, a grant or a key in the database is not one any more: 500.
     #[error("{what} cannot be read from the database")]

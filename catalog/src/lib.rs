@@ -14,6 +14,7 @@ mod ingest;
 mod item;
 mod policy;
 mod pool;
+mod reproject;
 mod search;
 mod subject;
 mod usage;

@@ -78,7 +78,8 @@ impl Catalog {
         // An estimate may be less than what is there to be seen.
         let least = found.len() as u64 + u64::from(has_more);
         let matched = matched.map(|matched| Matched { count: matched.count.max(least), ..matched });
-        Ok(Page { items: found.into_iter().map(|found| found.item).collect(), next, matched })
+        let items = found.into_iter().map(|found| found.item).collect();
+        Ok(Page { items: self.in_crs(items, search.crs).await?, next, matched })
     }
 
     /// The rows of a page, and whether there are more: it ends where it is full, or heavy.

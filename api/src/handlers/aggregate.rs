@@ -14,7 +14,7 @@ use crate::{
     parameters::{Parameters, segment},
     problem::Problem,
     routes::Answer,
-    schemas,
+    schemas, search_crs,
 };
 
 /// Count items
@@ -64,7 +64,8 @@ pub(crate) async fn post(request: HttpRequest, body: JsonBody, context: Context)
 pub(crate) async fn get_of_collection(request: HttpRequest, context: Context) -> Answer {
     let parameters = Parameters::of(&request, aggregate_request::AGGREGATE_PARAMETERS)?;
     let id = segment(&request, "collectionId")?;
-    collections::find(&context, &id).await?;
+    let collection = collections::find(&context, &id).await?;
+    search_crs::check_offered(&collection, &parameters)?;
     let asked = aggregate_request::within(&id, aggregate_request::from_parameters(&parameters)?)?;
     let href = format!("{}/aggregate", context.links.collection(&id));
     let itself = Links::itself(JSON, href, request.query_string());

@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse};
 use ardent_catalog::Page;
+use ardent_model::OfferedCrs;
 use serde_json::{Value, json};
 
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
     parameters::Parameters,
     problem::Problem,
     routes::Answer,
-    schemas, search_request, stac,
+    schemas, search_crs, search_request, stac,
 };
 
 /// Search for items
@@ -21,7 +22,9 @@ use crate::{
 /// `next` for as long as there is one.
 #[utoipa::path(get, path = "/search", operation_id = "getItemSearch", tag = "Item Search",
     params(schemas::SearchParameters), responses(
-    (status = 200, description = "Items.", body = schemas::ItemCollection, content_type = GEOJSON),
+    (status = 200, description = "Items.", body = schemas::ItemCollection, content_type = GEOJSON,
+        headers(("Content-Crs" = String, description = "The CRS of the footprints, in angle brackets."))
+    ),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all)]
@@ -30,7 +33,7 @@ pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
     let search = search_request::from_parameters(&parameters)?;
     let page = context.state.catalog.search(&search, &context.caller.access()).await?;
     let all = page_links(&context.links, &context.links.to("/search"), request.query_string(), page.next.as_deref());
-    answer(&context.links, &page, &all)
+    answer(&context.links, (&page, search.crs), &all)
 }
 
 /// Search for items
@@ -38,7 +41,9 @@ pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
 /// The same as GET, for geometries that are too long for a URL.
 #[utoipa::path(post, path = "/search", operation_id = "postItemSearch", tag = "Item Search",
     request_body(content = schemas::SearchBody, content_type = "application/json"), responses(
-    (status = 200, description = "Items.", body = schemas::ItemCollection, content_type = GEOJSON),
+    (status = 200, description = "Items.", body = schemas::ItemCollection, content_type = GEOJSON,
+        headers(("Content-Crs" = String, description = "The CRS of the footprints, in angle brackets."))
+    ),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all)]
@@ -53,7 +58,7 @@ pub(crate) async fn post(request: HttpRequest, body: JsonBody, context: Context)
         again["token"] = json!(token);
         all.push(Link::new("next", GEOJSON, href).posting(again));
     }
-    answer(&context.links, &page, &all)
+    answer(&context.links, (&page, search.crs), &all)
 }
 
 /// Links of a page that GET gave: root, self and, if there is one, next.
@@ -63,8 +68,8 @@ pub(crate) fn page_links(links: &Links, href: &str, query: &str, next: Option<&s
 }
 
 /// A page of items with its links.
-pub(crate) fn answer(links: &Links, page: &Page, all: &[Link]) -> Answer {
+pub(crate) fn answer(links: &Links, (page, crs): (&Page, OfferedCrs), all: &[Link]) -> Answer {
     let links_of = |item: &_| stac::item_links(links, item);
     let text = document::feature_collection(&page.items, links_of, all, page.matched).map_err(Problem::internal)?;
-    Ok(HttpResponse::Ok().content_type(GEOJSON).body(text))
+    Ok(HttpResponse::Ok().content_type(GEOJSON).insert_header(search_crs::header(crs)?).body(text))
 }

@@ -19,6 +19,9 @@ pub(crate) struct AggregateParameters {
     /// antimeridian.
     #[param(style = Form, explode = false, min_items = 4, max_items = 6)]
     bbox: Option<Vec<f64>>,
+    /// The CRS of `bbox`, one of the collection's `crs`; the numbers are in the order of its axes.
+    #[param(rename = "bbox-crs", default = "http://www.opengis.net/def/crs/OGC/1.3/CRS84")]
+    bbox_crs: Option<String>,
     /// Footprints that touch this GeoJSON geometry, given as JSON text; not together with `bbox`.
     intersects: Option<String>,
     /// An RFC 3339 time, or two with `/` between, one of which may be `..`.
@@ -30,7 +33,7 @@ pub(crate) struct AggregateParameters {
     /// The language of `filter`: `cql2-text`, or `cql2-json`.
     #[param(rename = "filter-lang", default = "cql2-text")]
     filter_lang: Option<String>,
-    /// The CRS of geometries in `filter`: CRS84, longitude and latitude.
+    /// The CRS of geometries in `filter`, one of the collection's `crs`; positions are in the order of its axes.
     #[param(rename = "filter-crs", default = "http://www.opengis.net/def/crs/OGC/1.3/CRS84")]
     filter_crs: Option<String>,
     /// Comparisons of properties (STAC API – Query), given as JSON text.
@@ -63,6 +66,9 @@ pub(crate) struct AggregateBody {
     /// antimeridian.
     #[schema(min_items = 4, max_items = 6)]
     bbox: Option<Vec<f64>>,
+    /// The CRS of `bbox`, one of the collection's `crs`; the numbers are in the order of its axes.
+    #[schema(rename = "bbox-crs", default = "http://www.opengis.net/def/crs/OGC/1.3/CRS84")]
+    bbox_crs: Option<String>,
     /// Footprints that touch this GeoJSON geometry; not together with `bbox`.
     #[schema(value_type = Option<Object>)]
     intersects: Option<serde_json::Value>,
@@ -75,7 +81,7 @@ pub(crate) struct AggregateBody {
     /// The language of `filter`: `cql2-json`, or `cql2-text`, which is a text.
     #[schema(rename = "filter-lang", default = "cql2-json")]
     filter_lang: Option<String>,
-    /// The CRS of geometries in `filter`: CRS84, longitude and latitude.
+    /// The CRS of geometries in `filter`, one of the collection's `crs`; positions are in the order of its axes.
     #[schema(rename = "filter-crs", default = "http://www.opengis.net/def/crs/OGC/1.3/CRS84")]
     filter_crs: Option<String>,
     /// Comparisons of properties (STAC API – Query).

@@ -11,6 +11,7 @@ use super::cql2::Prepared;
 use crate::error::while_doing;
 use crate::extent::time_range;
 use crate::item::is_text;
+use crate::reproject::{geographic_box, geographic_condition};
 use crate::wkb::Ewkb;
 use crate::{Access, Result};
 
@@ -51,6 +52,8 @@ impl Filter {
         };
         if let Some(bbox) = &search.bbox {
             filter.areas = Some(bbox.parts().iter().map(|part| encode(&box_geometry(*part))).collect::<Result<_>>()?);
+        } else if let Some(projected) = &search.projected_box {
+            filter.areas = Some(areas(&geographic_box(projected, pool).await?, pool).await?);
         } else if let Some(geometry) = &search.intersects {
             filter.areas = Some(areas(geometry, pool).await?);
         }
@@ -63,7 +66,7 @@ impl Filter {
             filter.time = Some(Time { range, first: first.filter(is_storable), last: last.filter(is_storable) });
         }
         if let Some(condition) = &search.filter {
-            filter.condition = Some(Prepared::new(condition, pool).await?);
+            filter.condition = Some(Prepared::new(&geographic_condition(condition, pool).await?, pool).await?);
         }
         Ok(filter)
     }

@@ -21,3 +21,13 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
         || '/' || least(greatest(floor((1 - asinh(tand(latitude)) / pi()) / 2 * tiles), 0), tiles - 1)::bigint
     FROM (VALUES (power(2::double precision, zoom), least(greatest(ST_Y(point), -89.9), 89.9))) AS map (tiles, latitude)
 $$;
+
+-- A geometry in another coordinate reference system; null where it cannot be had.
+CREATE FUNCTION reprojected(given geometry, srid integer) RETURNS geometry
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL UNSAFE AS $$
+BEGIN
+    RETURN ST_Transform(given, srid);
+EXCEPTION WHEN internal_error OR data_exception THEN
+    RETURN NULL;
+END
+$$;
