@@ -3,6 +3,7 @@
 mod accept;
 mod aggregate_request;
 mod audit;
+mod authentication;
 mod caller;
 mod conformance;
 mod context;

@@ -62,6 +62,9 @@ pub(crate) struct Link {
     body: Option<serde_json::Value>,
     /// Whether the body goes on top of the one before; here always false.
     merge: Option<bool>,
+    /// Names of the schemes in `auth:schemes` of which the link needs one.
+    #[schema(rename = "auth:refs")]
+    auth_refs: Option<Vec<String>>,
 }
 
 /// The landing page.
@@ -80,6 +83,10 @@ pub(crate) struct LandingPage {
     /// The classes that work here.
     #[schema(rename = "conformsTo")]
     conforms_to: Vec<String>,
+    /// How to get in (STAC Authentication extension): only with an identity provider. Links that need one of these name
+    /// it in `auth:refs`.
+    #[schema(rename = "auth:schemes", value_type = Option<Object>)]
+    auth_schemes: Option<serde_json::Value>,
     /// Where to go.
     links: Vec<Link>,
 }
@@ -115,6 +122,10 @@ pub(crate) struct Collection {
     /// That which needs no transformation.
     #[schema(rename = "storageCrs")]
     storage_crs: String,
+    /// How to get in (STAC Authentication extension): only with an identity provider. Links that need one of these name
+    /// it in `auth:refs`.
+    #[schema(rename = "auth:schemes", value_type = Option<Object>)]
+    auth_schemes: Option<serde_json::Value>,
     /// Where to go.
     links: Vec<Link>,
 }

@@ -7,6 +7,9 @@ mod aggregate;
 #[path = "api/audit.rs"]
 mod audit;
 #[cfg(test)]
+#[path = "api/authentication.rs"]
+mod authentication;
+#[cfg(test)]
 #[path = "api/crawl.rs"]
 mod crawl;
 #[cfg(test)]

@@ -5,6 +5,7 @@ use ardent_catalog::StoredCollection;
 use serde_json::{Value, json};
 
 use crate::{
+    authentication,
     context::Context,
     links::{JSON, Links},
     parameters::{Parameters, segment},
@@ -30,7 +31,7 @@ pub(crate) async fn list(request: HttpRequest, context: Context) -> Answer {
     let after = parameters.get("token");
     let mut rest = stored.iter().filter(|stored| after.is_none_or(|id| stored.collection.id.as_str() > id));
     let page: Vec<&StoredCollection> = rest.by_ref().take(limit).collect();
-    let documents: Vec<Value> = page.iter().map(|stored| stac::collection(&context.links, stored)).collect();
+    let documents: Vec<Value> = page.iter().map(|stored| document(&context, stored)).collect();
     let (href, query) = (context.links.to("/collections"), request.query_string());
     let mut all = vec![context.links.root(), Links::itself(JSON, href.clone(), query)];
     if let (Some(_), Some(last)) = (rest.next(), page.last()) {
@@ -62,7 +63,14 @@ pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
     Parameters::of(&request, &[])?;
     let id = segment(&request, "collectionId")?;
     let stored = find(&context, &id).await?;
-    Ok(HttpResponse::Ok().json(stac::collection(&context.links, &stored)))
+    Ok(HttpResponse::Ok().json(document(&context, &stored)))
+}
+
+/// A collection as it is handed out.
+fn document(context: &Context, stored: &StoredCollection) -> Value {
+    let mut document = stac::collection(&context.links, stored);
+    authentication::declare(context, &mut document, [stored]);
+    document
 }
 
 /// A collection that one may see, or 404.
