@@ -23,8 +23,8 @@ pub struct StoredCollection {
     pub updated: DateTime<Utc>,
 }
 
-#[derive(FromRow)]
-struct Row {
+#[derive(Debug, FromRow)]
+pub(crate) struct Row {
     id: String,
     document: String,
     updated: DateTime<Utc>,
@@ -35,7 +35,12 @@ struct Row {
 }
 
 impl Row {
-    fn into_stored(self) -> Result<StoredCollection> {
+    /// Bytes of the document.
+    pub(crate) fn bytes(&self) -> usize {
+        self.document.len()
+    }
+
+    pub(crate) fn into_stored(self) -> Result<StoredCollection> {
         let policy = self.policy.into_policy(&self.id)?;
         let read = serde_json::from_str(&self.document);
         let mut document: Value = read.map_err(|source| Error::Stored { id: self.id, source })?;
@@ -45,7 +50,8 @@ impl Row {
     }
 }
 
-const COLUMNS: &str = "id, document, updated, visibility, subjects, owner, south, north, western_min, western_max, \
+/// The columns of a row.
+pub(crate) const COLUMNS: &str = "id, document, updated, visibility, subjects, owner, south, north, western_min, western_max, \
                        eastern_min, eastern_max, items_time";
 
 impl Catalog {
