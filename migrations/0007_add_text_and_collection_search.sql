@@ -23,8 +23,9 @@ CREATE INDEX items_words ON items USING gin (words(properties))
 CREATE FUNCTION json_document(given text) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL UNSAFE AS $$
 DECLARE
-    document jsonb := given::jsonb;
+    document jsonb;
 BEGIN
+    document := given::jsonb;
     RETURN CASE WHEN jsonb_typeof(document) = 'object' THEN document ELSE '{}' END;
 EXCEPTION WHEN data_exception THEN
     RETURN '{}';

@@ -9,8 +9,8 @@ use utoipa::OpenApi;
 use crate::{
     gate::Needs,
     handlers::{
-        admin, children, collection_queryables, collections, conformance, dates, documentation, health, items, keys, landing, load, me, metrics,
-        openapi as served, protected_resource, search,
+        admin, children, collection_queryables, collections, conformance, dates, documentation, health, items, keys,
+        landing, load, me, metrics, openapi as served, protected_resource, search,
     },
     openapi30, routes,
 };

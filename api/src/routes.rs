@@ -17,8 +17,8 @@ use crate::{
     accept,
     gate::{self, Needs},
     handlers::{
-        admin, children, collection_queryables, collections, conformance, dates, documentation, health, items, keys, landing, load, me, metrics, openapi,
-        protected_resource, search,
+        admin, children, collection_queryables, collections, conformance, dates, documentation, health, items, keys,
+        landing, load, me, metrics, openapi, protected_resource, search,
     },
     problem::{self, Problem},
 };

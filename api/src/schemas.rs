@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use utoipa::{IntoParams, ToSchema};
 
-mod identity;
 mod browse;
+mod identity;
 mod parameters;
 mod recipe;
 
@@ -17,8 +17,8 @@ pub(crate) use identity::{
     AuditPage, AuditParameters, CollectionPolicy, Grant, Keys, MadeKey, Me, NewKey, Policies, ProtectedResource,
 };
 pub(crate) use parameters::{
-    ChildrenParameters, CollectionsParameters, DatesChildrenParameters, DatesParameters, ItemsParameters, LoadParameters,
-    SearchParameters, TypeParameters,
+    ChildrenParameters, CollectionsParameters, DatesChildrenParameters, DatesParameters, ItemsParameters,
+    LoadParameters, SearchParameters, TypeParameters,
 };
 pub(crate) use recipe::Recipe;
 

@@ -54,19 +54,8 @@ pub(crate) const ITEMS_PARAMETERS: &[&str] = &[
 ];
 
 /// Parameters of `GET /collections`.
-pub(crate) const COLLECTIONS_PARAMETERS: &[&str] = &[
-    "bbox",
-    "datetime",
-    "limit",
-    "token",
-    "q",
-    "filter",
-    "filter-lang",
-    "filter-crs",
-    "query",
-    "sortby",
-    "fields",
-];
+pub(crate) const COLLECTIONS_PARAMETERS: &[&str] =
+    &["bbox", "datetime", "limit", "token", "q", "filter", "filter-lang", "filter-crs", "query", "sortby", "fields"];
 
 /// What would pass as a limit.
 const LIMIT_FIX: &str = "give a whole number from 0; more than 10 000 counts as 10 000";

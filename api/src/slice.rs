@@ -52,7 +52,8 @@ impl Slice {
     pub(crate) fn of_items(fields: &Fields) -> Self {
         let with_properties = |names: &[String]| {
             let of_property = |name: &&String| !ITEM_MEMBERS.contains(&name.split('.').next().unwrap_or_default());
-            let properties: Vec<_> = names.iter().filter(of_property).map(|name| format!("properties.{name}")).collect();
+            let properties: Vec<_> =
+                names.iter().filter(of_property).map(|name| format!("properties.{name}")).collect();
             names.iter().cloned().chain(properties).collect::<Vec<_>>()
         };
         let default = ITEM_DEFAULT.iter().map(ToString::to_string);

@@ -37,7 +37,7 @@ impl Period {
         };
         let first = NaiveDate::parse_from_str(&format!("{text}{rest}"), "%Y-%m-%d").ok().map(make)?;
         // Signs and blanks are read too.
-        (first.to_string() == text).then_some(first)
+        (first.to_string() == text && !text.starts_with('-')).then_some(first)
     }
 
     /// The first instant and that after the last; `None`: without ends.
@@ -93,7 +93,8 @@ mod tests {
         for text in ["all", "0001", "2019", "2019-06", "2020-02-29", "9999-12-31"] {
             assert_eq!(Period::parse(text).unwrap().to_string(), text);
         }
-        for text in ["", "ALL", "19", "2019-13", "2019-6", "2019-02-29", "+019", "2019-06-2", " 2019", "-001", "201é"] {
+        for text in ["", "ALL", "19", "2019-13", "2019-6", "2019-02-29", "+019", "2019-06-2", " 2019", "-001", "201é"]
+        {
             assert!(Period::parse(text).is_none(), "{text}");
         }
     }
@@ -108,8 +109,10 @@ mod tests {
             period = part;
         }
         assert_eq!(period.part(day), None);
-        let bounds = |text| Period::parse(text).unwrap().bounds().map(|(first, next)| (first.to_rfc3339(), next.to_rfc3339()));
-        let between = |first: &str, next: &str| Some((format!("{first}T00:00:00+00:00"), format!("{next}T00:00:00+00:00")));
+        let bounds =
+            |text| Period::parse(text).unwrap().bounds().map(|(first, next)| (first.to_rfc3339(), next.to_rfc3339()));
+        let between =
+            |first: &str, next: &str| Some((format!("{first}T00:00:00+00:00"), format!("{next}T00:00:00+00:00")));
         assert_eq!(bounds("2019"), between("2019-01-01", "2020-01-01"));
         assert_eq!(bounds("2019-12"), between("2019-12-01", "2020-01-01"));
         assert_eq!(bounds("2020-02-29"), between("2020-02-29", "2020-03-01"));

@@ -6,9 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use ardent_catalog::StoredCollection;
 use serde_json::{Map, Value, json};
 
-use crate::{
-    context::Context, links::SCHEMA, parameters::Parameters, problem::Problem, routes::Answer, schemas,
-};
+use crate::{context::Context, links::SCHEMA, parameters::Parameters, problem::Problem, routes::Answer, schemas};
 
 /// Where it is: apart from the queryables of items (STAC API – Collection Search).
 pub(crate) const PATH: &str = "/collections-queryables";

@@ -83,11 +83,7 @@ pub(crate) async fn of_collection(request: HttpRequest, context: Context) -> Ans
 }
 
 /// The catalogue that a request is about, and what it leads to; or 404.
-async fn find(
-    request: &HttpRequest,
-    context: &Context,
-    parameters: &Parameters,
-) -> Result<(Place, Contents), Problem> {
+async fn find(request: &HttpRequest, context: &Context, parameters: &Parameters) -> Result<(Place, Contents), Problem> {
     let (collection, date) = (segment(request, "collectionId")?, segment(request, "date")?);
     collections::find(context, &collection).await?;
     let missing = || {

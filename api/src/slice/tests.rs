@@ -15,7 +15,9 @@ fn cut(fields: &str) -> Value {
 }
 
 fn members(value: &Value) -> Vec<&str> {
-    value.as_object().unwrap().keys().map(String::as_str).collect()
+    let mut names: Vec<&str> = value.as_object().unwrap().keys().map(String::as_str).collect();
+    names.sort_unstable();
+    names
 }
 
 const DEFAULT: [&str; 9] =

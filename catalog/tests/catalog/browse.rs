@@ -19,9 +19,8 @@ async fn periods_are_those_that_have_items() {
     let days = days(&mut Random(7), 60);
     let at = |day: &NaiveDate, time: &str| format!("{day}T{time}Z");
     let items = days.iter().enumerate().flat_map(|(number, day)| {
-        [("first", "00:00:00"), ("last", "23:59:59.999")].map(|(name, time)| {
-            document("a", &format!("{name}{number}"), square(0.0, 50.0, 1.0), &at(day, time))
-        })
+        [("first", "00:00:00"), ("last", "23:59:59.999")]
+            .map(|(name, time)| document("a", &format!("{name}{number}"), square(0.0, 50.0, 1.0), &at(day, time)))
     });
     fixture.put(items).await;
     fixture.put([document("b", "other", square(0.0, 50.0, 1.0), "2025-01-01T00:00:00Z")]).await;

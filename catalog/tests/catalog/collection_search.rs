@@ -155,7 +155,8 @@ async fn orders_are_followed_over_pages() {
             assert_eq!(found, expected, "{keys} by {limit}");
         }
     }
-    let page = fixture.catalog.search_collections(&Search { limit: 2, ..Search::default() }, &Access::Full).await.unwrap();
+    let page =
+        fixture.catalog.search_collections(&Search { limit: 2, ..Search::default() }, &Access::Full).await.unwrap();
     let other = Search { token: page.next, text: FreeText::parse("a").unwrap(), ..Search::default() };
     let error = fixture.catalog.search_collections(&other, &Access::Full).await.unwrap_err().to_string();
     assert!(error.contains("another search"), "{error}");
@@ -173,7 +174,10 @@ async fn what_is_hidden_is_neither_found_nor_counted() {
         Search { limit: 100, ..Search::default() },
         Search { limit: 1, ..Search::default() },
         Search { text: FreeText::parse("product").unwrap(), limit: 100, ..Search::default() },
-        Search { filter: Some(Condition::from_text("id IN ('fiji','alps','britain','none','point')").unwrap()), ..Search::default() },
+        Search {
+            filter: Some(Condition::from_text("id IN ('fiji','alps','britain','none','point')").unwrap()),
+            ..Search::default()
+        },
     ];
     for (access, seen) in [
         (Access::Full, &["alps", "britain", "fiji", "none", "point"][..]),

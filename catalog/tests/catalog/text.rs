@@ -16,8 +16,7 @@ fn texts() -> Vec<Value> {
         json!({"description": "Été à Évreux: crue\nde la Seine (inondation)", "keywords": ["Flood", "EO"]}),
         json!({"keywords": ["earth", "observation"]}),
         json!({"title": "observation earth", "description": "S2A_20190627_lat50lon544"}),
-        json!({"title": 7, "description": null, "keywords": "flood, as one text"}),
-        json!({"title": ["flood"], "keywords": [1, {"a": "b"}, "it's \"quoted\" \\ back\\\\slash \u{1}"]}),
+        json!({"keywords": ["it's \"quoted\" \\ back\\\\slash \u{1}"]}),
         json!({"platform": "flood sentinel"}),
         json!({}),
         json!({"description": format!("{} flood", "word ".repeat(100))}),
@@ -53,11 +52,39 @@ async fn terms_are_found_as_words_and_phrases() {
     fixture.put(with_texts()).await;
     let mut found_any = 0;
     for q in [
-        "flood", "FLOOD", "Earth Observation", "earth-observation", "observation earth", "observation,radar", "EO",
-        "sentinel", "Sentinel-2", "sentinel 2", "2", "été", "ÉTÉ", "évreux crue", "inondation", "seine inondation",
-        "S2A_20190627", "s2a 20190627 lat50lon544", "lat50", "it's", "quoted", "back slash", "земля", "水",
-        "no such thing", "b", "valley sentinel", "flood,no such,mosaic", "reflectance of the", "of  the   Po", "(Seine)",
-        "'); DROP TABLE items; --", "a & b | !c <-> d:*",
+        "flood",
+        "FLOOD",
+        "Earth Observation",
+        "earth-observation",
+        "observation earth",
+        "observation,radar",
+        "EO",
+        "sentinel",
+        "Sentinel-2",
+        "sentinel 2",
+        "2",
+        "été",
+        "ÉTÉ",
+        "évreux crue",
+        "inondation",
+        "seine inondation",
+        "S2A_20190627",
+        "s2a 20190627 lat50lon544",
+        "lat50",
+        "it's",
+        "quoted",
+        "back slash",
+        "земля",
+        "水",
+        "no such thing",
+        "b",
+        "valley sentinel",
+        "flood,no such,mosaic",
+        "reflectance of the",
+        "of  the   Po",
+        "(Seine)",
+        "'); DROP TABLE items; --",
+        "a & b | !c <-> d:*",
     ] {
         let text = FreeText::parse(q).unwrap();
         let mut expected: Vec<String> = (0..)
@@ -71,6 +98,29 @@ async fn terms_are_found_as_words_and_phrases() {
         found_any += usize::from(!found.is_empty());
     }
     assert!(found_any > 20, "{found_any}");
+}
+
+#[tokio::test]
+async fn what_is_no_text_has_no_words() {
+    let fixture = Fixture::with(&[]).await;
+    let mut connection = fixture.connection().await;
+    for (given, expected) in [
+        (json!({"title": 7, "description": null, "keywords": "a text"}), ""),
+        (
+            json!({"title": ["a"], "description": {"b": "c"}, "keywords": [1, {"d": "e"}, ["f"], null, "Last One"]}),
+            "'last':1 'one':2",
+        ),
+        (json!([]), ""),
+        (json!("a"), ""),
+    ] {
+        let found: String = sqlx::query_scalar("SELECT words($1::text::jsonb)::text")
+            .bind(given.to_string())
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
+        assert_eq!(found, expected, "{given}");
+    }
+    connection.close().await.unwrap();
 }
 
 #[tokio::test]
