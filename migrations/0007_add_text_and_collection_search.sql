@@ -5,8 +5,8 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN fold_case(translate(given, '!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~', repeat(' ', 32)));
 
 -- The words of title, description and keywords; those of one text or keyword do not follow those of another.
-CREATE FUNCTION words(given jsonb) RETURNS tsvector
-LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+CREATE FUNCTION words_of(given jsonb) RETURNS tsvector
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 5000
 RETURN jsonb_to_tsvector('simple', jsonb_build_array(
     plain_words(left(json_text(given -> 'title'), 1000)),
     plain_words(left(json_text(given -> 'description'), 50000)),
@@ -15,9 +15,24 @@ RETURN jsonb_to_tsvector('simple', jsonb_build_array(
             WITH ORDINALITY AS listed (keyword, place)
         WHERE place <= 500)), '["string"]');
 
--- Only of items that have one of these, so that the others cost nothing when they are stored.
-CREATE INDEX items_words ON items USING gin (words(properties))
-    WHERE properties ?| '{title,description,keywords}'::text[];
+-- Kept beside an item, since a phrase is looked for in each of those that have its words. Null of items that have none of
+-- these, which so cost nothing when they are stored.
+ALTER TABLE items ADD COLUMN words tsvector;
+COMMENT ON COLUMN items.words IS 'The words of its title, description and keywords; null if it has none of these.';
+
+CREATE FUNCTION set_words() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.words := CASE WHEN NEW.properties ?| '{title,description,keywords}' THEN words_of(NEW.properties) END;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER set_words BEFORE INSERT OR UPDATE OF properties ON items FOR EACH ROW
+    WHEN (NEW.properties ?| '{title,description,keywords}' OR NEW.words IS NOT NULL)
+    EXECUTE FUNCTION set_words();
+
+UPDATE items SET words = words_of(properties) WHERE properties ?| '{title,description,keywords}';
+CREATE INDEX items_words ON items USING gin (words) WHERE words IS NOT NULL;
 
 -- A collection's document to ask about; what the database cannot read (U+0000) has no members.
 CREATE FUNCTION json_document(given text) RETURNS jsonb
@@ -31,6 +46,27 @@ EXCEPTION WHEN data_exception THEN
     RETURN '{}';
 END
 $$;
+
+-- The id is a text of a collection too.
+ALTER TABLE collections ADD COLUMN words tsvector;
+COMMENT ON COLUMN collections.words IS 'The words of its id, title, description and keywords.';
+
+CREATE FUNCTION words_of_collection(id text, document jsonb) RETURNS tsvector
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN words_of(document || jsonb_build_object('keywords', to_jsonb(ARRAY[id]) ||
+    CASE jsonb_typeof(document -> 'keywords') WHEN 'array' THEN document -> 'keywords' ELSE '[]' END));
+
+CREATE FUNCTION set_words_of_collection() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.words := words_of_collection(NEW.id, json_document(NEW.document));
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER set_words BEFORE INSERT OR UPDATE OF document ON collections FOR EACH ROW
+    EXECUTE FUNCTION set_words_of_collection();
+
+UPDATE collections SET words = words_of_collection(id, json_document(document));
 
 -- The elements of a list; none of anything else.
 CREATE FUNCTION json_elements(given jsonb) RETURNS SETOF jsonb
@@ -93,29 +129,26 @@ BEGIN ATOMIC
 END;
 
 -- Collections with the columns of items, so that the same conditions and orders do for both. Place and time are those
--- that are handed out: of the items if there are any, else of the document.
+-- that are handed out: of the items if there are any, else of the document. Properties are the members of the document
+-- and of its summaries, and its time as items have it. OFFSET 0: each is made once per row, if it is asked about.
 CREATE VIEW collection_records AS
-SELECT id, id AS collection, document, updated, visibility, subjects, owner,
+SELECT id, id AS collection, words, document, updated, visibility, subjects, owner,
     south, north, western_min, western_max, eastern_min, eastern_max, items_time,
-    NULL::real AS cloud_cover,
-    coalesce(
+    NULL::real AS cloud_cover, placed.geometry, dated.time,
+    coalesce(lower(dated.time), '-infinity') AS datetime, described.properties
+FROM collections,
+    LATERAL (SELECT json_document(document) AS json OFFSET 0) AS read,
+    LATERAL (SELECT coalesce(items_time, stated_time(json)) AS time OFFSET 0) AS dated,
+    LATERAL (SELECT coalesce(
         CASE
             WHEN western_min IS NULL THEN box_footprint(eastern_min, south, eastern_max, north)
             WHEN eastern_min IS NULL THEN box_footprint(western_min, south, western_max, north)
             WHEN western_min <= -180 AND eastern_max >= 180 AND eastern_min > western_max
                 THEN box_footprint(eastern_min, south, western_max, north)
             ELSE box_footprint(western_min, south, eastern_max, north)
-        END,
-        stated_footprint(json_document(document))) AS geometry,
-    coalesce(items_time, stated_time(json_document(document))) AS time,
-    coalesce(lower(coalesce(items_time, stated_time(json_document(document)))), '-infinity') AS datetime,
-    -- Members of the document, of its summaries, and its time as items have it.
-    CASE jsonb_typeof(json_document(document) -> 'summaries')
-        WHEN 'object' THEN json_document(document) -> 'summaries' ELSE '{}'
-    END
-        || (json_document(document) - 'links')
+        END, stated_footprint(json)) AS geometry OFFSET 0) AS placed,
+    LATERAL (SELECT CASE jsonb_typeof(json -> 'summaries') WHEN 'object' THEN json -> 'summaries' ELSE '{}' END
+        || (json - 'links')
         || jsonb_strip_nulls(jsonb_build_object(
-            'datetime', lower(coalesce(items_time, stated_time(json_document(document)))),
-            'start_datetime', lower(coalesce(items_time, stated_time(json_document(document)))),
-            'end_datetime', upper(coalesce(items_time, stated_time(json_document(document)))))) AS properties
-FROM collections;
+            'datetime', lower(dated.time), 'start_datetime', lower(dated.time), 'end_datetime', upper(dated.time)))
+        AS properties OFFSET 0) AS described;

@@ -8,6 +8,7 @@ use tracing::instrument;
 
 use crate::error::while_doing;
 use crate::extent::ExtentRow;
+use crate::ingest::is_jsonb;
 use crate::item::is_text;
 use crate::policy::PolicyRow;
 use crate::{Access, Catalog, Error, Result};
@@ -64,6 +65,9 @@ impl Catalog {
         };
         if !is_text(&collection.id) {
             return Err(fault("its id contains U+0000, which the database cannot hold").into());
+        }
+        if !is_jsonb(&collection.document) {
+            return Err(fault("a text in it contains U+0000, which the database cannot hold").into());
         }
         if collection.document.get("extent").is_some_and(|extent| !extent.is_object()) {
             return Err(fault("`extent` is not an object").into());

@@ -19,6 +19,9 @@ use crate::{Access, Result};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Records {
     Items,
+    /// Collections, whose documents need not be looked into.
+    Named,
+    /// Collections with place, time and properties.
     Collections,
 }
 
@@ -60,7 +63,11 @@ impl Filter {
 
     /// For collections.
     pub(super) async fn prepare_collections(search: &Search, access: &Access, pool: &PgPool) -> Result<Self> {
-        let filter = Self::without_time(Records::Collections, search, access, pool).await?;
+        let is_by_name = search.sort.iter().all(|key| matches!(key.field(), "id" | "collection"));
+        let is_anywhere = search.bbox.is_none() && search.intersects.is_none() && search.datetime.is_none();
+        let is_named = is_by_name && is_anywhere && search.filter.is_none();
+        let records = if is_named { Records::Named } else { Records::Collections };
+        let filter = Self::without_time(records, search, access, pool).await?;
         let range = search.datetime.as_ref().map(|interval| time_range(interval.start, interval.end));
         Ok(Self { time: range.map(|range| Time { range, first: None, last: None }), ..filter })
     }
@@ -124,6 +131,7 @@ impl Filter {
     pub(super) fn table(&self) -> &'static str {
         match self.records {
             Records::Items => "items",
+            Records::Named => "(SELECT id AS collection, collections.* FROM collections) AS named",
             Records::Collections => "collection_records",
         }
     }
@@ -160,10 +168,7 @@ impl Filter {
             }
             query.push(if areas.is_empty() { " AND false" } else { ")" });
         }
-        match self.records {
-            Records::Items => text::push_items(query, &self.text),
-            Records::Collections => text::push_collections(query, &self.text),
-        }
+        text::push(query, &self.text);
         if let Some(condition) = &self.condition {
             query.push(" AND ");
             condition.push(query);

@@ -3,35 +3,14 @@
 use ardent_model::FreeText;
 use sqlx::{Postgres, QueryBuilder};
 
-/// What the index of texts has; the condition must say the same as it does.
-const HAS_TEXT: &str = "properties ?| '{title,description,keywords}'::text[]";
-
-/// Appends the condition on rows of `items`, which the index of texts serves.
-pub(super) fn push_items(query: &mut QueryBuilder<Postgres>, text: &FreeText) {
-    if text.terms().is_empty() {
-        return;
-    }
-    query.push(" AND ").push(HAS_TEXT).push(" AND words(properties) @@ ");
-    push_terms(query, text);
-}
-
-/// Appends the condition on rows of `collection_records`, whose ids are texts too.
-pub(super) fn push_collections(query: &mut QueryBuilder<Postgres>, text: &FreeText) {
-    if text.terms().is_empty() {
-        return;
-    }
-    query.push(" AND (words(properties) @@ ");
-    push_terms(query, text);
-    query.push(" OR to_tsvector('simple', plain_words(id)) @@ ");
-    push_terms(query, text);
-    query.push(")");
-}
-
-fn push_terms(query: &mut QueryBuilder<Postgres>, text: &FreeText) {
-    let mut before = "(";
+/// Appends the condition on the column of words, which an index of items serves.
+pub(super) fn push(query: &mut QueryBuilder<Postgres>, text: &FreeText) {
+    let mut before = " AND words @@ (";
     for term in text.terms() {
         query.push(before).push("phraseto_tsquery('simple', plain_words(").push_bind(term.clone()).push("))");
         before = " || ";
     }
-    query.push(")");
+    if !text.terms().is_empty() {
+        query.push(")");
+    }
 }

@@ -101,6 +101,22 @@ async fn terms_are_found_as_words_and_phrases() {
 }
 
 #[tokio::test]
+async fn words_follow_the_item() {
+    let fixture = Fixture::with(&["a"]).await;
+    for (title, found) in [(None, ""), (Some("old"), "old"), (Some("new"), "new"), (None, ""), (Some("old"), "old")] {
+        let mut item = plain("a", "one");
+        if let Some(title) = title {
+            item["properties"]["title"] = json!(title);
+        }
+        fixture.put([item]).await;
+        for q in ["old", "new"] {
+            let ids = fixture.ids(Search { text: FreeText::parse(q).unwrap(), ..Search::default() }).await;
+            assert_eq!(!ids.is_empty(), q == found, "{q} in {title:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_text_has_no_words() {
     let fixture = Fixture::with(&[]).await;
     let mut connection = fixture.connection().await;
@@ -113,7 +129,7 @@ async fn what_is_no_text_has_no_words() {
         (json!([]), ""),
         (json!("a"), ""),
     ] {
-        let found: String = sqlx::query_scalar("SELECT words($1::text::jsonb)::text")
+        let found: String = sqlx::query_scalar("SELECT words_of($1::text::jsonb)::text")
             .bind(given.to_string())
             .fetch_one(&mut connection)
             .await
