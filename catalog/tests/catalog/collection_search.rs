@@ -205,6 +205,9 @@ async fn a_document_that_the_database_cannot_read_is_listed() {
         .await
         .unwrap();
     connection.close().await.unwrap();
+    let given = stated("new", &json!([]), &json!([]), &json!({"keywords": ["a\u{0}b"]}));
+    let error = fixture.catalog.put_collection(&given).await.unwrap_err().to_string();
+    assert!(error.contains("U+0000"), "{error}");
     assert!(ids(&fixture, &Search::default()).await.contains(&"nul".to_owned()));
     let search = Search { bbox: Some(Bbox::parse("-180,-90,180,90").unwrap()), ..Search::default() };
     assert!(!ids(&fixture, &search).await.contains(&"nul".to_owned()));
