@@ -94,17 +94,17 @@ impl Place {
 
     /// A link to it.
     pub(crate) fn link(&self, links: &Links, rel: &'static str) -> Link {
-        Link::new(rel, JSON, self.with_token(links.dates(&self.collection, self.period)))
+        Link::new(rel, JSON, self.with_token(&links.dates(&self.collection, self.period)))
     }
 
     /// Where its children are.
     pub(crate) fn children_href(&self, links: &Links) -> String {
-        self.with_token(format!("{}/children", links.dates(&self.collection, self.period)))
+        self.with_token(&format!("{}/children", links.dates(&self.collection, self.period)))
     }
 
-    fn with_token(&self, href: String) -> String {
+    fn with_token(&self, href: &str) -> String {
         // Tokens have no character that must be encoded.
-        self.token.as_ref().map_or_else(|| href.clone(), |token| format!("{href}?token={token}"))
+        self.token.as_ref().map_or_else(|| href.to_owned(), |token| format!("{href}?token={token}"))
     }
 
     fn parent(&self, links: &Links) -> Link {

@@ -163,7 +163,10 @@ def test_fields(client, method):
         ({"datetime": "2031"}, [ALPS]),
         ({"datetime": "../2017-01-01"}, [REEFS]),
         ({"filter": "license = 'CC-BY-4.0'"}, [REEFS]),
-        ({"filter": {"op": "=", "args": [{"property": "title"}, "Alps"]}}, [ALPS]),
+        (
+            {"filter": {"op": "=", "args": [{"property": "title"}, "Alps"]}, "filter_lang": "cql2-json"},
+            [ALPS],
+        ),
         ({"query": {"title": {"eq": "Alps"}}}, [ALPS]),
         ({"q": "snow,coral", "sortby": "-title"}, [REEFS, ALPS]),
         ({"q": "snow,coral", "sortby": "+title", "limit": 1}, [ALPS, REEFS]),

@@ -37,6 +37,7 @@ impl Kind {
 /// Children and where to go.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the member is called so in the standard")]
 pub(crate) struct Children {
     pub(crate) children: Vec<Box<RawValue>>,
     pub(crate) links: Vec<Link>,

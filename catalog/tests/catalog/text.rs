@@ -143,10 +143,10 @@ async fn what_is_no_text_has_no_words() {
 async fn texts_of_any_length_are_stored_and_their_start_is_found() {
     let fixture = Fixture::with(&["a"]).await;
     let mut long = plain("a", "long");
-    let words: String = (0..300_000).map(|number| format!("w{number} ")).collect();
+    let words: Vec<String> = (0..300_000).map(|number| format!("w{number}")).collect();
     let keywords: Vec<String> = (0..2000).map(|number| format!("k{number}")).collect();
     long["properties"]["title"] = json!(format!("first {}", "𝒳é".repeat(200_000)));
-    long["properties"]["description"] = json!(words);
+    long["properties"]["description"] = json!(words.join(" "));
     long["properties"]["keywords"] = json!(keywords);
     let counts = fixture.put([long]).await;
     assert_eq!(counts.inserted, 1);
