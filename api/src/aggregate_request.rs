@@ -27,6 +27,7 @@ pub(crate) const AGGREGATE_PARAMETERS: &[&str] = &[
     "filter-lang",
     "filter-crs",
     "query",
+    "q",
     INTERVAL,
     GEOHASH,
     GEOTILE,

@@ -1,7 +1,7 @@
 //! The STAC documents that this server makes itself, and the links of those that are stored.
 
 use ardent_catalog::{StoredCollection, StoredItem};
-use ardent_model::OfferedCrs;
+use ardent_model::{OfferedCrs, Period};
 use serde_json::{Value, json};
 
 use crate::conformance::CONFORMS_TO;
@@ -9,7 +9,7 @@ use crate::links::{GEOJSON, HTML, JSON, Link, Links, OPENAPI};
 use crate::search_crs;
 
 /// Version of STAC of the documents made here; it is what every client reads.
-const STAC_VERSION: &str = "1.0.0";
+pub(crate) const STAC_VERSION: &str = "1.0.0";
 
 /// The landing page (STAC API – Core).
 pub(crate) fn landing(links: &Links, title: &str, collections: &[StoredCollection]) -> Value {
@@ -25,6 +25,7 @@ pub(crate) fn landing(links: &Links, title: &str, collections: &[StoredCollectio
         Link::new("aggregate", JSON, links.to("/aggregate")).titled("Items, counted").by("GET"),
         Link::new("aggregate", JSON, links.to("/aggregate")).titled("Items, counted").by("POST"),
         Link::new("aggregations", JSON, links.to("/aggregations")).titled("What can be counted"),
+        Link::new("children", JSON, links.to("/children")).titled("The collections, whole"),
     ];
     for stored in collections {
         let id = &stored.collection.id;
@@ -53,6 +54,8 @@ pub(crate) fn collection(links: &Links, stored: &StoredCollection) -> Value {
         Link::new("aggregate", JSON, format!("{}/aggregate", links.collection(id))).by("GET"),
         Link::new("aggregate", JSON, format!("{}/aggregate", links.collection(id))).by("POST"),
         Link::new("aggregations", JSON, format!("{}/aggregations", links.collection(id))),
+        Link::new("child", JSON, links.dates(id, Period::All)).titled("By date"),
+        Link::new("children", JSON, format!("{}/children", links.collection(id))),
     ]);
     document
 }

@@ -10,6 +10,12 @@ mod audit;
 #[path = "api/authentication.rs"]
 mod authentication;
 #[cfg(test)]
+#[path = "api/browse.rs"]
+mod browse;
+#[cfg(test)]
+#[path = "api/collection_search.rs"]
+mod collection_search;
+#[cfg(test)]
 #[path = "api/crawl.rs"]
 mod crawl;
 #[cfg(test)]
@@ -18,6 +24,9 @@ mod crs;
 #[cfg(test)]
 #[path = "api/documents.rs"]
 mod documents;
+#[cfg(test)]
+#[path = "api/fields.rs"]
+mod fields;
 #[cfg(test)]
 #[path = "api/keys.rs"]
 mod keys;

@@ -28,7 +28,7 @@ pub use error::Error;
 pub use ingest::{Counts, NewItem};
 pub use item::StoredItem;
 pub use pool::Catalog;
-pub use search::{Aggregated, Bucket, MAX_BUCKETS, Matched, Page};
+pub use search::{Aggregated, Bucket, CollectionPage, DayPage, DayQuery, MAX_BUCKETS, Matched, Page};
 pub use usage::Charge;
 
 /// The result of everything in this crate.

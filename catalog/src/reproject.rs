@@ -64,7 +64,7 @@ async fn offered(given: &[Geometry<f64>], crs: OfferedCrs, pool: &PgPool) -> Res
 /// What was made of a geometry, if it can be made into that geometry again.
 fn sound(
     given: &Geometry<f64>,
-    (made, back): (Option<Geometry<f64>>, Option<Geometry<f64>>),
+    (made, back): ThereAndBack<Geometry<f64>>,
     is_near: impl Fn(&Coord, &Coord) -> bool,
 ) -> Option<Geometry<f64>> {
     let (made, back) = (made?, back?);
@@ -74,10 +74,15 @@ fn sound(
     (is_within && is_same).then_some(made)
 }
 
-type ThereAndBack = (Option<Geometry<f64>>, Option<Geometry<f64>>);
+/// A geometry there, and brought back.
+type ThereAndBack<G> = (Option<G>, Option<G>);
 
 /// The geometries as the database has them in the other system, and brought back from there.
-async fn transformed(given: &[Geometry<f64>], (from, to): (i32, i32), pool: &PgPool) -> Result<Vec<ThereAndBack>> {
+async fn transformed(
+    given: &[Geometry<f64>],
+    (from, to): (i32, i32),
+    pool: &PgPool,
+) -> Result<Vec<ThereAndBack<Geometry<f64>>>> {
     if given.is_empty() {
         return Ok(Vec::new());
     }
@@ -88,7 +93,7 @@ async fn transformed(given: &[Geometry<f64>], (from, to): (i32, i32), pool: &PgP
          FROM unnest($1::bytea[]) WITH ORDINALITY AS given (geometry, place), \
          reprojected(ST_SetSRID(ST_GeomFromEWKB(geometry), $2), $3) AS made ORDER BY place",
     );
-    let rows: Vec<(Option<Vec<u8>>, Option<Vec<u8>>)> =
+    let rows: Vec<ThereAndBack<Vec<u8>>> =
         query.bind(given).bind(from).bind(to).fetch_all(pool).await.map_err(while_doing("transforming geometries"))?;
     let read =
         |bytes: Option<Vec<u8>>| bytes.map(|bytes| geozero::wkb::Ewkb(bytes).to_geo().map_err(fault)).transpose();

@@ -8,8 +8,12 @@ mod access;
 mod aggregate;
 #[path = "catalog/audit.rs"]
 mod audit;
+#[path = "catalog/browse.rs"]
+mod browse;
 #[path = "catalog/cluster.rs"]
 mod cluster;
+#[path = "catalog/collection_search.rs"]
+mod collection_search;
 #[path = "catalog/collections.rs"]
 mod collections;
 #[path = "catalog/cql2.rs"]
@@ -38,5 +42,7 @@ mod plans;
 mod search;
 #[path = "catalog/sort.rs"]
 mod sort;
+#[path = "catalog/text.rs"]
+mod text;
 #[path = "catalog/usage.rs"]
 mod usage;

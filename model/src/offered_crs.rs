@@ -48,7 +48,8 @@ impl OfferedCrs {
 
     /// By its URI, as the value of a parameter.
     pub fn parse(parameter: &str, uri: &str) -> Result<Self> {
-        let code = uri.strip_prefix(EPSG).filter(|code| !code.starts_with('0')).and_then(|code| code.parse().ok());
+        let code =
+            uri.strip_prefix(EPSG).filter(|code| !code.starts_with(['0', '+'])).and_then(|code| code.parse().ok());
         match code.map(Self::epsg) {
             _ if uri == CRS84 => Ok(Self::CRS84),
             Some(crs) if crs.is_known() => Ok(crs),

@@ -1,7 +1,7 @@
 //! A search of the catalogue (STAC API – Item Search 1.0.0).
 
 use crate::filter::Condition;
-use crate::{Bbox, Error, Interval, OfferedCrs, ProjectedBox, Result, SortKey};
+use crate::{Bbox, Error, Fields, FreeText, Interval, OfferedCrs, ProjectedBox, Result, SortKey};
 
 /// What to search for. Every part that is given must hold.
 ///
@@ -26,6 +26,8 @@ pub struct Search {
     pub datetime: Option<Interval>,
     /// What must be true of them.
     pub filter: Option<Condition>,
+    /// What must occur in their texts.
+    pub text: FreeText,
     /// The order, by the first key first; empty: latest first. What is equal is in the order of collection and id.
     pub sort: Vec<SortKey>,
     /// Items per page; 0: how many there are, and no items.
@@ -34,6 +36,8 @@ pub struct Search {
     pub token: Option<String>,
     /// In what footprints are handed out.
     pub crs: OfferedCrs,
+    /// Which members of the documents the caller wants; `None`: all. What is found, and in which order, is the same.
+    pub fields: Option<Fields>,
 }
 
 /// Items per page if a request does not say.
@@ -53,10 +57,12 @@ impl Default for Search {
             intersects: None,
             datetime: None,
             filter: None,
+            text: FreeText::default(),
             sort: Vec::new(),
             limit: DEFAULT_LIMIT,
             token: None,
             crs: OfferedCrs::CRS84,
+            fields: None,
         }
     }
 }

@@ -2,8 +2,11 @@
 
 pub(crate) mod admin;
 pub(crate) mod aggregate;
+pub(crate) mod children;
+pub(crate) mod collection_queryables;
 pub(crate) mod collections;
 pub(crate) mod conformance;
+pub(crate) mod dates;
 pub(crate) mod documentation;
 pub(crate) mod health;
 pub(crate) mod items;

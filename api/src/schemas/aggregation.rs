@@ -39,6 +39,10 @@ pub(crate) struct AggregateParameters {
     /// Comparisons of properties (STAC API – Query), given as JSON text.
     #[param(example = "{\"eo:cloud_cover\": {\"lt\": 20}}")]
     query: Option<String>,
+    /// Terms of which one must occur in the title, the description or the keywords, with commas between. The words of
+    /// a term must follow each other; case does not count.
+    #[param(style = Form, explode = false, example = json!(["flood", "Earth Observation"]))]
+    q: Option<Vec<String>>,
     /// Length of the buckets of `datetime_frequency`, in UTC: `year`, `quarter`, `month`, `week` (from Monday), `day`,
     /// `hour`, `minute` or `second`.
     #[param(default = "month")]
@@ -87,6 +91,10 @@ pub(crate) struct AggregateBody {
     /// Comparisons of properties (STAC API – Query).
     #[schema(value_type = Option<Object>, example = json!({"eo:cloud_cover": {"lt": 20}}))]
     query: Option<serde_json::Value>,
+    /// Terms of which one must occur in the title, the description or the keywords. The words of
+    /// a term must follow each other; case does not count.
+    #[schema(example = json!(["flood", "Earth Observation"]))]
+    q: Option<Vec<String>>,
     /// Length of the buckets of `datetime_frequency`, in UTC: `year`, `quarter`, `month`, `week` (from Monday), `day`,
     /// `hour`, `minute` or `second`.
     #[schema(default = "month")]

@@ -29,6 +29,7 @@ async fn get_and_post_tell_the_same() {
             3,
         ),
         ("/aggregate", "&query=%7B%22id%22:%7B%22eq%22:%22reef%22%7D%7D", json!({"query": {"id": {"eq": "reef"}}}), 1),
+        ("/aggregate", "&q=nowhere", json!({"q": ["nowhere"]}), 0),
         (
             "/aggregate",
             "&datetime=2019-06-02T00:00:00Z/2019-06-03T23:00:00Z&ids=s02,s03,s11",

@@ -118,7 +118,8 @@ fn statement(keys: &[Key], filter: &Filter) -> QueryBuilder<Postgres> {
         let cases = names.iter().enumerate().map(|(place, name)| format!(" WHEN GROUPING({name}) = 0 THEN {place}"));
         place = format!("CASE{} END", cases.collect::<String>());
     }
-    let sets: String = names.iter().map(|name| format!(", ({name})")).collect();
+    let sets: Vec<String> =
+        std::iter::once("()".to_owned()).chain(names.iter().map(|name| format!("({name})"))).collect();
     let mut query = QueryBuilder::new("SELECT place, key, frequency, first, last FROM (SELECT ");
     query.push(format!(
         "{place} AS place, {key} AS key, count(*) AS frequency, min(first) AS first, max(last) AS last, "
@@ -135,7 +136,7 @@ fn statement(keys: &[Key], filter: &Filter) -> QueryBuilder<Postgres> {
     }
     query.push(" FROM items WHERE ");
     filter.push(&mut query);
-    query.push(") AS found GROUP BY GROUPING SETS (()").push(sets);
+    query.push(") AS found GROUP BY GROUPING SETS (").push(sets.join(", "));
     query.push(")) AS counted WHERE place IS NULL OR key IS NOT NULL AND rank <= ");
     query.push_bind(i64::try_from(MAX_BUCKETS).unwrap_or(i64::MAX));
     query
