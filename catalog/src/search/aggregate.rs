@@ -69,7 +69,8 @@ impl Catalog {
         }
         let filter = Filter::prepare(&asked.search, access, &self.pool).await?;
         let keys: Vec<Key> = asked.aggregations.iter().filter_map(|one| Key::of(*one, asked)).collect();
-        let rows = self.rows(&keys, &filter).await?;
+        let is_end = |one: &Aggregation| matches!(one, Aggregation::DatetimeMin | Aggregation::DatetimeMax);
+        let rows = self.rows(&keys, asked.aggregations.iter().any(is_end), &filter).await?;
         let all = rows.iter().find(|row| row.place.is_none());
         let total = all.map_or(0, |row| row.frequency.unsigned_abs());
         let mut place = -1;
@@ -92,14 +93,15 @@ impl Catalog {
             .collect())
     }
 
-    async fn rows(&self, keys: &[Key], filter: &Filter) -> Result<Vec<Row>> {
+    async fn rows(&self, keys: &[Key], has_ends: bool, filter: &Filter) -> Result<Vec<Row>> {
         let doing = while_doing("aggregating");
         let budget = self.aggregation_budget;
         let mut connection = self.pool.acquire().await.map_err(doing)?;
         let mut transaction = connection.begin().await.map_err(doing)?;
-        let limit = format!("SET LOCAL statement_timeout = {}", budget.as_millis().max(1));
+        // Counting in memory is several times as quick as sorting.
+        let limit = format!("SET LOCAL statement_timeout = {}; SET LOCAL work_mem = '64MB'", budget.as_millis().max(1));
         sqlx::raw_sql(AssertSqlSafe(limit)).execute(&mut *transaction).await.map_err(doing)?;
-        let rows = statement(keys, filter).build_query_as().fetch_all(&mut *transaction).await;
+        let rows = statement(keys, has_ends, filter).build_query_as().fetch_all(&mut *transaction).await;
         transaction.rollback().await.map_err(doing)?;
         rows.map_err(|error| match doing(error) {
             Error::Timeout { .. } => Error::Slow { budget },
@@ -108,8 +110,13 @@ impl Catalog {
     }
 }
 
+/// The items with the middles of their footprints; few of these need the longer way.
+const MIDDLE: &str = " FROM (SELECT *, CASE WHEN ST_XMin(geometry) > -180 OR ST_XMax(geometry) < 180 \
+    THEN ST_Centroid(geometry) ELSE footprint_centroid(geometry) END AS middle FROM items WHERE ";
+
 /// The statement that counts the items as a whole, and by each key.
-fn statement(keys: &[Key], filter: &Filter) -> QueryBuilder<Postgres> {
+fn statement(keys: &[Key], has_ends: bool, filter: &Filter) -> QueryBuilder<Postgres> {
+    let has_middle = keys.iter().any(|key| key.is_of_middle());
     let names: Vec<String> = (0..keys.len()).map(|place| format!("key{place}")).collect();
     // Without keys there is nothing to choose from.
     let key = if names.is_empty() { "NULL::text".to_owned() } else { format!("coalesce({})", names.join(", ")) };
@@ -121,8 +128,10 @@ fn statement(keys: &[Key], filter: &Filter) -> QueryBuilder<Postgres> {
     let sets: Vec<String> =
         std::iter::once("()".to_owned()).chain(names.iter().map(|name| format!("({name})"))).collect();
     let mut query = QueryBuilder::new("SELECT place, key, frequency, first, last FROM (SELECT ");
+    let ends = if has_ends { ("min(first)", "max(last)") } else { ("NULL::timestamptz", "NULL::timestamptz") };
     query.push(format!(
-        "{place} AS place, {key} AS key, count(*) AS frequency, min(first) AS first, max(last) AS last, "
+        "{place} AS place, {key} AS key, count(*) AS frequency, {} AS first, {} AS last, ",
+        ends.0, ends.1
     ));
     // The most frequent first, so that these are kept.
     query.push(format!(
@@ -134,8 +143,12 @@ fn statement(keys: &[Key], filter: &Filter) -> QueryBuilder<Postgres> {
         key.push(&mut query);
         query.push(" AS ").push(name);
     }
-    query.push(" FROM items WHERE ");
+    query.push(if has_middle { MIDDLE } else { " FROM items WHERE " });
     filter.push(&mut query);
+    if has_middle {
+        // Made once for all keys.
+        query.push(" OFFSET 0) AS placed");
+    }
     query.push(") AS found GROUP BY GROUPING SETS (").push(sets.join(", "));
     query.push(")) AS counted WHERE place IS NULL OR key IS NOT NULL AND rank <= ");
     query.push_bind(i64::try_from(MAX_BUCKETS).unwrap_or(i64::MAX));

@@ -47,37 +47,64 @@ impl Key {
         })
     }
 
-    /// Appends it as an expression on a row of `items`.
+    /// Whether it asks for the middle of the footprint.
+    pub(super) fn is_of_middle(self) -> bool {
+        matches!(self, Self::Geohash(_) | Self::Geotile(_))
+    }
+
+    /// Appends it as an expression on a row of `items`, which has the middle of its footprint as `middle` if a key asks for
+    /// it. Functions in SQL would take several times as long.
     pub(super) fn push(self, query: &mut QueryBuilder<Postgres>) {
         match self {
-            Self::Collection => query.push("collection"),
-            Self::Text(property) => query.push("json_text(properties -> ").push_bind(property).push(")"),
+            Self::Collection => drop(query.push("collection")),
+            Self::Text(property) => push_property(query, property, ("string", " ->> ", "")),
             // The column has half the digits of the document.
-            Self::Cover => query
-                .push("width_bucket(json_number(properties -> 'eo:cloud_cover'), ")
-                .push_bind(COVER_LIMITS.to_vec())
-                .push(")::text"),
-            Self::Time(interval) => query
-                .push("extract(epoch FROM date_trunc(")
-                .push_bind(interval.name())
-                .push(", datetime, 'UTC'))::bigint::text"),
-            // The last sum makes a zero of a negative zero.
-            Self::Step(property) => query
-                .push("(floor(json_number(properties -> ")
-                .push_bind(property)
-                .push(") / ")
-                .push_bind(ANGLE_STEP)
-                .push(") * ")
-                .push_bind(ANGLE_STEP)
-                .push(" + 0)::text"),
+            Self::Cover => {
+                query.push("width_bucket(");
+                push_number(query, "eo:cloud_cover");
+                query.push(", ").push_bind(COVER_LIMITS.to_vec()).push(")::text");
+            }
+            Self::Time(interval) => {
+                query.push("extract(epoch FROM date_trunc(").push_bind(interval.name());
+                query.push(", datetime, 'UTC'))::bigint::text");
+            }
+            Self::Step(property) => {
+                query.push("(floor(");
+                push_number(query, property);
+                // The last sum makes a zero of a negative zero.
+                query.push(" / ").push_bind(ANGLE_STEP).push(") * ").push_bind(ANGLE_STEP).push(" + 0)::text");
+            }
             Self::Geohash(characters) => {
-                query.push("ST_GeoHash(footprint_centroid(geometry), ").push_bind(characters as i32).push(")")
+                query.push("ST_GeoHash(middle, ").push_bind(characters as i32).push(")");
             }
             Self::Geotile(zoom) => {
-                query.push("geotile(footprint_centroid(geometry), ").push_bind(zoom as i32).push(")")
+                query.push_bind(format!("{zoom}/")).push("::text || ");
+                push_place(query, "(ST_X(middle) + 180) / 360", zoom);
+                query.push(" || '/' || ");
+                // What lies nearer to a pole than the map goes is on its edge.
+                let down = "(1 - asinh(tand(least(greatest(ST_Y(middle), -89.9), 89.9))) / pi()) / 2";
+                push_place(query, down, zoom);
             }
-        };
+        }
     }
+}
+
+/// Appends a property that is of this kind, read by this operator as this type.
+fn push_property(query: &mut QueryBuilder<Postgres>, property: &'static str, kind: (&str, &str, &str)) {
+    let (kind, operator, as_type) = kind;
+    query.push("(CASE WHEN jsonb_typeof(properties -> ").push_bind(property).push(") = '").push(kind);
+    query.push("' THEN (properties").push(operator).push_bind(property).push(")").push(as_type).push(" END)");
+}
+
+fn push_number(query: &mut QueryBuilder<Postgres>, property: &'static str) {
+    push_property(query, property, ("number", " -> ", "::double precision"));
+}
+
+/// Appends the number of the tile in which a share of the map's width or height ends.
+fn push_place(query: &mut QueryBuilder<Postgres>, share: &str, zoom: u32) {
+    let tiles = 2.0_f64.powf(f64::from(zoom));
+    query.push("least(greatest(floor(").push(share).push(" * ").push_bind(tiles);
+    query.push("), 0), ").push_bind(tiles - 1.0).push(")::bigint");
 }
 
 /// The buckets of an aggregation, from its keys and how often each is found.
