@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 mod accept;
+mod aggregate_request;
 mod audit;
+mod authentication;
 mod calendar;
 mod caller;
 mod conformance;
@@ -19,6 +21,7 @@ mod parameters;
 mod problem;
 mod routes;
 mod schemas;
+mod search_crs;
 mod search_filter;
 mod search_members;
 mod search_request;

@@ -196,7 +196,7 @@ impl From<ardent_catalog::Error> for Problem {
             Catalog::NoCollection { .. } => Self::not_found(error.to_string()),
             Catalog::Model(error) => error.into(),
             Catalog::Unavailable { .. } => Self::unavailable(error),
-            Catalog::Timeout { .. } => {
+            Catalog::Timeout { .. } | Catalog::Slow { .. } => {
                 let detail = error.to_string();
                 Self { cause: Some(error.into()), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "TimeLimit", detail) }
             }

@@ -17,8 +17,8 @@ use crate::{
     accept,
     gate::{self, Needs},
     handlers::{
-        admin, children, collection_queryables, collections, conformance, dates, documentation, health, items, keys,
-        landing, load, me, metrics, openapi, protected_resource, search,
+        admin, aggregate, children, collection_queryables, collections, conformance, dates, documentation, health,
+        items, keys, landing, load, me, metrics, openapi, protected_resource, search,
     },
     problem::{self, Problem},
 };
@@ -56,6 +56,12 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::new("/collections/{collectionId}/items", JSON).get(READ, items::list),
         Endpoint::new("/collections/{collectionId}/items/{itemId}", JSON).get(READ, items::get),
         Endpoint::new("/search", JSON).get(READ, search::get).post(READ, search::post),
+        Endpoint::new("/aggregate", JSON).get(READ, aggregate::get).post(READ, aggregate::post),
+        Endpoint::new("/aggregations", JSON).get(open, aggregate::list),
+        Endpoint::new("/collections/{collectionId}/aggregate", JSON)
+            .get(READ, aggregate::get_of_collection)
+            .post(READ, aggregate::post_of_collection),
+        Endpoint::new("/collections/{collectionId}/aggregations", JSON).get(READ, aggregate::list_of_collection),
         Endpoint::new("/datacube/load", ANY).post(LOAD, load::post),
         Endpoint::new("/me", JSON).get(Needs::Anyone, me::get),
         Endpoint::new("/keys", JSON).get(Needs::SignIn, keys::list).post(Needs::SignIn, keys::create),

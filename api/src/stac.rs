@@ -1,11 +1,12 @@
 //! The STAC documents that this server makes itself, and the links of those that are stored.
 
 use ardent_catalog::{StoredCollection, StoredItem};
-use ardent_model::Period;
+use ardent_model::{OfferedCrs, Period};
 use serde_json::{Value, json};
 
 use crate::conformance::CONFORMS_TO;
 use crate::links::{GEOJSON, HTML, JSON, Link, Links, OPENAPI};
+use crate::search_crs;
 
 /// Version of STAC of the documents made here; it is what every client reads.
 pub(crate) const STAC_VERSION: &str = "1.0.0";
@@ -21,6 +22,9 @@ pub(crate) fn landing(links: &Links, title: &str, collections: &[StoredCollectio
         Link::new("data", JSON, links.to("/collections")).titled("Collections"),
         Link::new("search", GEOJSON, links.to("/search")).titled("Item search").by("GET"),
         Link::new("search", GEOJSON, links.to("/search")).titled("Item search").by("POST"),
+        Link::new("aggregate", JSON, links.to("/aggregate")).titled("Items, counted").by("GET"),
+        Link::new("aggregate", JSON, links.to("/aggregate")).titled("Items, counted").by("POST"),
+        Link::new("aggregations", JSON, links.to("/aggregations")).titled("What can be counted"),
         Link::new("children", JSON, links.to("/children")).titled("The collections, whole"),
     ];
     for stored in collections {
@@ -39,11 +43,17 @@ pub(crate) fn landing(links: &Links, title: &str, collections: &[StoredCollectio
 pub(crate) fn collection(links: &Links, stored: &StoredCollection) -> Value {
     let id = &stored.collection.id;
     let mut document = stored.collection.document.clone();
+    let offered = search_crs::offered(&document).iter().map(ToString::to_string).collect::<Vec<_>>();
+    document["crs"] = json!(offered);
+    document["storageCrs"] = json!(OfferedCrs::CRS84.to_string());
     document["links"] = json!([
         links.root(),
         Link::new("parent", JSON, links.to("/")),
         Links::itself(JSON, links.collection(id), ""),
         Link::new("items", GEOJSON, links.items(id)),
+        Link::new("aggregate", JSON, format!("{}/aggregate", links.collection(id))).by("GET"),
+        Link::new("aggregate", JSON, format!("{}/aggregate", links.collection(id))).by("POST"),
+        Link::new("aggregations", JSON, format!("{}/aggregations", links.collection(id))),
         Link::new("child", JSON, links.dates(id, Period::All)).titled("By date"),
         Link::new("children", JSON, format!("{}/children", links.collection(id))),
     ]);

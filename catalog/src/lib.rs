@@ -14,6 +14,7 @@ mod ingest;
 mod item;
 mod policy;
 mod pool;
+mod reproject;
 mod search;
 mod subject;
 mod usage;
@@ -27,7 +28,7 @@ pub use error::Error;
 pub use ingest::{Counts, NewItem};
 pub use item::StoredItem;
 pub use pool::Catalog;
-pub use search::{CollectionPage, DayPage, DayQuery, Matched, Page};
+pub use search::{Aggregated, Bucket, CollectionPage, DayPage, DayQuery, MAX_BUCKETS, Matched, Page};
 pub use usage::Charge;
 
 /// The result of everything in this crate.

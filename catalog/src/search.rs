@@ -1,5 +1,6 @@
 //! Searching: one page at a time, in an order that never changes.
 
+mod aggregate;
 mod browse;
 mod collections;
 mod count;
@@ -15,6 +16,7 @@ use ardent_model::Search;
 use tracing::instrument;
 
 use crate::{Access, Catalog, Result, StoredItem};
+pub use aggregate::{Aggregated, Bucket, MAX_BUCKETS};
 pub use browse::{DayPage, DayQuery};
 pub use collections::CollectionPage;
 pub use count::Matched;
@@ -62,6 +64,7 @@ impl Catalog {
         // An estimate may be less than what is there to be seen.
         let least = found + u64::from(has_more);
         let matched = matched.map(|matched| Matched { count: matched.count.max(least), ..matched });
-        Ok(Page { items: page.rows, next: page.next.map(|place| key.seal(&place, &digest)), matched })
+        let next = page.next.map(|place| key.seal(&place, &digest));
+        Ok(Page { items: self.in_crs(page.rows, search.crs).await?, next, matched })
     }
 }

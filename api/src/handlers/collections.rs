@@ -3,10 +3,14 @@
 use actix_web::{HttpRequest, HttpResponse};
 use ardent_catalog::{CollectionPage, StoredCollection};
 use serde::Serialize;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{
+    Value,
+    value::{RawValue, to_raw_value},
+};
 
 use super::collection_queryables::{PATH as QUERYABLES, REL as QUERYABLES_REL};
 use crate::{
+    authentication,
     context::Context,
     links::{JSON, Link, Links, SCHEMA},
     parameters::{Parameters, segment},
@@ -34,7 +38,7 @@ pub(crate) async fn list(request: HttpRequest, context: Context) -> Answer {
     let mut all = page_links(&context.links, "/collections", request.query_string(), &page);
     all.push(Link::new(QUERYABLES_REL, SCHEMA, context.links.to(QUERYABLES)).titled("What a filter can ask about"));
     let slice = search.fields.as_ref().map(Slice::of_collections);
-    let documents = documents(&context.links, &page, slice.as_ref()).map_err(Problem::internal)?;
+    let documents = documents(&context, &page, slice.as_ref()).map_err(Problem::internal)?;
     Ok(HttpResponse::Ok().json(Body {
         number_returned: documents.len(),
         number_matched: page.matched.map(|matched| matched.count),
@@ -62,19 +66,19 @@ pub(crate) fn page_links(links: &Links, path: &str, query: &str, page: &Collecti
 
 /// The collections of a page with their links, or what `slice` wants of them.
 pub(crate) fn documents(
-    links: &Links,
+    context: &Context,
     page: &CollectionPage,
     slice: Option<&Slice>,
 ) -> serde_json::Result<Vec<Box<RawValue>>> {
-    let document = |stored: &StoredCollection| {
-        let mut document = stac::collection(links, stored);
+    let write = |stored: &StoredCollection| {
+        let mut document = document(context, stored);
         let Some(slice) = slice else { return to_raw_value(&document) };
         let links = document.as_object_mut().and_then(|members| members.remove("links")).unwrap_or_default();
         let mut text = String::new();
         slice.write(&mut text, &document.to_string(), || serde_json::to_string(&links))?;
         RawValue::from_string(text)
     };
-    page.collections.iter().map(document).collect()
+    page.collections.iter().map(write).collect()
 }
 
 /// A collection
@@ -90,7 +94,14 @@ pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
     Parameters::of(&request, &[])?;
     let id = segment(&request, "collectionId")?;
     let stored = find(&context, &id).await?;
-    Ok(HttpResponse::Ok().json(stac::collection(&context.links, &stored)))
+    Ok(HttpResponse::Ok().json(document(&context, &stored)))
+}
+
+/// A collection as it is handed out.
+fn document(context: &Context, stored: &StoredCollection) -> Value {
+    let mut document = stac::collection(&context.links, stored);
+    authentication::declare(context, &mut document, [stored]);
+    document
 }
 
 /// A collection that one may see, or 404.

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::{context::Context, links::JSON, parameters::Parameters, routes::Answer, schemas, stac};
+use crate::{authentication, context::Context, links::JSON, parameters::Parameters, routes::Answer, schemas, stac};
 
 /// Landing page
 ///
@@ -15,5 +15,7 @@ use crate::{context::Context, links::JSON, parameters::Parameters, routes::Answe
 pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
     Parameters::of(&request, &[])?;
     let collections = context.state.catalog.collections(&context.caller.access()).await?;
-    Ok(HttpResponse::Ok().json(stac::landing(&context.links, &context.state.settings.title, &collections)))
+    let mut document = stac::landing(&context.links, &context.state.settings.title, &collections);
+    authentication::declare(&context, &mut document, &collections);
+    Ok(HttpResponse::Ok().json(document))
 }

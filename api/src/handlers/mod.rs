@@ -1,6 +1,7 @@
 //! One file per resource. A handler reads a validated value, makes one call and writes the answer.
 
 pub(crate) mod admin;
+pub(crate) mod aggregate;
 pub(crate) mod children;
 pub(crate) mod collection_queryables;
 pub(crate) mod collections;

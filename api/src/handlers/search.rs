@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse};
 use ardent_catalog::{Page, StoredItem};
-use ardent_model::Fields;
+use ardent_model::Search;
 use serde_json::{Value, json};
 
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     parameters::Parameters,
     problem::Problem,
     routes::Answer,
-    schemas, search_request,
+    schemas, search_crs, search_request,
     slice::Slice,
     stac,
 };
@@ -24,7 +24,9 @@ use crate::{
 /// `next` for as long as there is one.
 #[utoipa::path(get, path = "/search", operation_id = "getItemSearch", tag = "Item Search",
     params(schemas::SearchParameters), responses(
-    (status = 200, description = "Items.", body = schemas::ItemCollection, content_type = GEOJSON),
+    (status = 200, description = "Items.", body = schemas::ItemCollection, content_type = GEOJSON,
+        headers(("Content-Crs" = String, description = "The CRS of the footprints, in angle brackets."))
+    ),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all)]
@@ -33,7 +35,7 @@ pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
     let search = search_request::from_parameters(&parameters)?;
     let page = context.state.catalog.search(&search, &context.caller.access()).await?;
     let all = page_links(&context.links, &context.links.to("/search"), request.query_string(), page.next.as_deref());
-    answer(&context.links, &page, &all, search.fields.as_ref())
+    answer(&context.links, &page, &all, &search)
 }
 
 /// Search for items
@@ -41,7 +43,9 @@ pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
 /// The same as GET, for geometries that are too long for a URL.
 #[utoipa::path(post, path = "/search", operation_id = "postItemSearch", tag = "Item Search",
     request_body(content = schemas::SearchBody, content_type = "application/json"), responses(
-    (status = 200, description = "Items.", body = schemas::ItemCollection, content_type = GEOJSON),
+    (status = 200, description = "Items.", body = schemas::ItemCollection, content_type = GEOJSON,
+        headers(("Content-Crs" = String, description = "The CRS of the footprints, in angle brackets."))
+    ),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all)]
@@ -56,7 +60,7 @@ pub(crate) async fn post(request: HttpRequest, body: JsonBody, context: Context)
         again["token"] = json!(token);
         all.push(Link::new("next", GEOJSON, href).posting(again));
     }
-    answer(&context.links, &page, &all, search.fields.as_ref())
+    answer(&context.links, &page, &all, &search)
 }
 
 /// Links of a page that GET gave: root, self and, if there is one, next.
@@ -65,9 +69,9 @@ pub(crate) fn page_links(links: &Links, href: &str, query: &str, next: Option<&s
     [links.root(), Links::itself(GEOJSON, href.to_owned(), query)].into_iter().chain(next).collect()
 }
 
-/// A page of items with its links, or what `fields` wants of them.
-pub(crate) fn answer(links: &Links, page: &Page, all: &[Link], fields: Option<&Fields>) -> Answer {
-    let slice = fields.map(Slice::of_items);
+/// A page of items with its links, or what the search wants of them.
+pub(crate) fn answer(links: &Links, page: &Page, all: &[Link], search: &Search) -> Answer {
+    let slice = search.fields.as_ref().map(Slice::of_items);
     let write = |text: &mut String, item: &StoredItem| {
         let links = || serde_json::to_string(&stac::item_links(links, item));
         match &slice {
@@ -76,5 +80,5 @@ pub(crate) fn answer(links: &Links, page: &Page, all: &[Link], fields: Option<&F
         }
     };
     let text = document::feature_collection(&page.items, write, all, page.matched).map_err(Problem::internal)?;
-    Ok(HttpResponse::Ok().content_type(GEOJSON).body(text))
+    Ok(HttpResponse::Ok().content_type(GEOJSON).insert_header(search_crs::header(search.crs)?).body(text))
 }

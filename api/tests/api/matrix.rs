@@ -187,7 +187,8 @@ async fn what_is_hidden_is_nowhere() {
             seen += 1;
         }
     }
-    assert_eq!((hidden, seen), (24, 7), "collection, items, item, dates, two lists of children, and the admin's own");
+    let what = "collection, items, item, dates, two lists of children, aggregations, and the admin's own";
+    assert_eq!((hidden, seen), (36, 9), "{what}");
 }
 
 fn detail(got: &Got) -> String {
