@@ -10,12 +10,17 @@ use utoipa::{IntoParams, ToSchema};
 mod identity;
 mod parameters;
 mod recipe;
+mod transaction;
 
 pub(crate) use identity::{
     AuditPage, AuditParameters, CollectionPolicy, Grant, Keys, MadeKey, Me, NewKey, Policies, ProtectedResource,
 };
 pub(crate) use parameters::{CollectionsParameters, ItemsParameters, LoadParameters, SearchParameters};
 pub(crate) use recipe::Recipe;
+pub(crate) use transaction::{
+    Conditions, CreatedCollections, ItemPath, JsonPatch, MergePatch, NewCollection, NewCollectionParameters,
+    NewCollections, NewItem, NewItems, Receipt,
+};
 
 /// A problem (RFC 9457).
 #[derive(ToSchema)]
@@ -39,6 +44,20 @@ pub(crate) struct Problem {
     code: String,
     /// The same as `detail`, for clients of STAC and OGC API.
     description: String,
+    /// What is wrong with each document, where there are several.
+    errors: Option<Vec<DocumentFault>>,
+}
+
+/// What is wrong with one of several documents.
+#[derive(ToSchema)]
+pub(crate) struct DocumentFault {
+    /// Its place in the list, from 0.
+    index: u64,
+    /// Its id, if it has one.
+    #[schema(value_type = Option<String>)]
+    id: serde_json::Value,
+    /// What is wrong, and what would pass.
+    reason: String,
 }
 
 /// A link.

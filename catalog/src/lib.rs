@@ -6,17 +6,20 @@ mod access;
 mod api_key;
 mod audit;
 mod collection;
+mod collection_write;
 mod error;
 mod extent;
 mod footprint;
 mod grant;
 mod ingest;
 mod item;
+mod item_write;
 mod policy;
 mod pool;
 mod search;
 mod subject;
 mod usage;
+mod version;
 mod wkb;
 
 pub use access::Access;
@@ -26,9 +29,11 @@ pub use collection::StoredCollection;
 pub use error::Error;
 pub use ingest::{Counts, NewItem};
 pub use item::StoredItem;
+pub use item_write::ItemName;
 pub use pool::Catalog;
 pub use search::{Matched, Page};
 pub use usage::Charge;
+pub use version::{DocumentVersion, NoVersion, Preconditions, Versions};
 
 /// The result of everything in this crate.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -53,7 +53,7 @@ impl Catalog {
             return Ok(Page { items: Vec::new(), next: None, matched: self.count(filter).await? });
         }
 
-        let mut query = QueryBuilder::new("SELECT collection, id, document, updated, ");
+        let mut query = QueryBuilder::new("SELECT collection, id, document, updated, hash, ");
         order.push_place(&mut query);
         query.push(" FROM items WHERE ");
         filter.push(&mut query);

@@ -38,3 +38,5 @@ mod search;
 mod sort;
 #[path = "catalog/usage.rs"]
 mod usage;
+#[path = "catalog/writes.rs"]
+mod writes;

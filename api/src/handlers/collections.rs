@@ -1,6 +1,6 @@
 //! Collections.
 
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpRequest;
 use ardent_catalog::StoredCollection;
 use serde_json::{Value, json};
 
@@ -9,6 +9,7 @@ use crate::{
     links::{JSON, Links},
     parameters::{Parameters, segment},
     problem::Problem,
+    representation::Representation,
     routes::Answer,
     schemas, stac,
 };
@@ -19,6 +20,7 @@ use crate::{
 #[utoipa::path(get, path = "/collections", operation_id = "getCollections", tag = "Collections",
     params(schemas::CollectionsParameters), responses(
     (status = 200, description = "Collections.", body = schemas::Collections, content_type = JSON),
+    (status = 304, description = "The client has it already (`If-None-Match`)."),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all)]
@@ -37,9 +39,10 @@ pub(crate) async fn list(request: HttpRequest, context: Context) -> Answer {
         all.push(Links::next(JSON, &href, query, &last.collection.id));
     }
     let returned = documents.len();
-    Ok(HttpResponse::Ok().json(json!({
+    let document = json!({
         "collections": documents, "links": all, "numberMatched": matched, "numberReturned": returned,
-    })))
+    });
+    Representation::made(&document).answer(&request, &context)
 }
 
 fn limit(parameters: &Parameters) -> Result<usize, Problem> {
@@ -55,6 +58,7 @@ fn limit(parameters: &Parameters) -> Result<usize, Problem> {
 #[utoipa::path(get, path = "/collections/{collectionId}", operation_id = "getCollection", tag = "Collections",
     params(("collectionId" = String, Path, description = "Id of the collection.")), responses(
     (status = 200, description = "The collection.", body = schemas::Collection, content_type = JSON),
+    (status = 304, description = "The client has it already (`If-None-Match`)."),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all, fields(collection.id))]
@@ -62,7 +66,7 @@ pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
     Parameters::of(&request, &[])?;
     let id = segment(&request, "collectionId")?;
     let stored = find(&context, &id).await?;
-    Ok(HttpResponse::Ok().json(stac::collection(&context.links, &stored)))
+    Representation::collection(&context.links, &stored).answer(&request, &context)
 }
 
 /// A collection that one may see, or 404.

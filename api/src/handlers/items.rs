@@ -1,16 +1,16 @@
 //! Items of a collection.
 
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpRequest;
 
 use super::{collections, search};
 use crate::{
     context::Context,
-    document,
     links::{GEOJSON, JSON, Link},
     parameters::{Parameters, segment},
     problem::Problem,
+    representation::Representation,
     routes::Answer,
-    schemas, search_request, stac,
+    schemas, search_request,
 };
 
 /// The items of a collection
@@ -43,6 +43,7 @@ pub(crate) async fn list(request: HttpRequest, context: Context) -> Answer {
         ("itemId" = String, Path, description = "Id of the item."),
     ), responses(
     (status = 200, description = "The item.", body = schemas::Item, content_type = GEOJSON),
+    (status = 304, description = "The client has it already (`If-None-Match`)."),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all, fields(collection.id, item.id))]
@@ -54,7 +55,5 @@ pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
     let item = item.ok_or_else(|| {
         Problem::not_found(format!("there is no item `{id}` in `{collection}`; search for the items there are"))
     })?;
-    let text =
-        document::with_links(&item.document, &stac::item_links(&context.links, &item)).map_err(Problem::internal)?;
-    Ok(HttpResponse::Ok().content_type(GEOJSON).body(text))
+    Representation::item(&context.links, &item)?.answer(&request, &context)
 }
