@@ -186,6 +186,10 @@ mod tests {
         headers
     }
 
+    fn none_match(value: &str) -> (HeaderName, &str) {
+        (header::IF_NONE_MATCH, value)
+    }
+
     #[test]
     fn a_tag_changes_with_everything_that_the_answer_has() {
         let tag = Tag::new(Some(version()), b"links");
@@ -208,7 +212,7 @@ mod tests {
             let found = unmodified(&headers(sent), &tag).unwrap();
             found.map(|value| value.to_str().unwrap().to_owned())
         };
-        let none_match = |value| (header::IF_NONE_MATCH, value);
+
         assert_eq!(found(&[]), None);
         assert_eq!(found(&[none_match(&plain)]), Some(plain.clone()));
         assert_eq!(found(&[none_match(&weak)]), Some(plain.clone()), "compared weakly");
@@ -227,7 +231,7 @@ mod tests {
     fn writers_name_versions() {
         let tag = Tag::new(Some(version()), b"links").header().1;
         let these = |versions| Some(Versions::These(versions));
-        let only = |value| preconditions(&headers(&[(header::IF_MATCH, value)])).unwrap().only;
+        let only = |value: &str| preconditions(&headers(&[(header::IF_MATCH, value)])).unwrap().only;
         assert_eq!(only(&tag), these(vec![version()]));
         assert_eq!(only(&format!("\"{VERSION}.0123-zstd\"")), these(vec![version()]));
         assert_eq!(only(&format!("W/{tag}")), these(vec![]));

@@ -4,6 +4,9 @@
 #[path = "api/audit.rs"]
 mod audit;
 #[cfg(test)]
+#[path = "api/conditional.rs"]
+mod conditional;
+#[cfg(test)]
 #[path = "api/crawl.rs"]
 mod crawl;
 #[cfg(test)]
@@ -36,5 +39,8 @@ mod site;
 #[cfg(test)]
 #[path = "api/sort.rs"]
 mod sort;
+#[cfg(test)]
+#[path = "api/transactions.rs"]
+mod transactions;
 #[path = "api/transport.rs"]
 mod transport;
