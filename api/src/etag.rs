@@ -26,8 +26,9 @@ pub(crate) struct Tag(String);
 impl Tag {
     /// That of an answer which has `rest` besides the document.
     pub(crate) fn new(version: Option<DocumentVersion>, rest: &[u8]) -> Self {
-        let digest = Sha256::digest(rest);
-        let digest: String = digest.iter().take(DIGEST_BYTES).map(|byte| format!("{byte:02x}")).collect();
+        let digest = Sha256::digest(rest).into_iter().take(DIGEST_BYTES);
+        let digest = digest.fold(0_u64, |number, byte| number << 8 | u64::from(byte));
+        let digest = format!("{digest:016x}");
         Self(version.map_or_else(|| digest.clone(), |version| format!("{version}.{digest}")))
     }
 

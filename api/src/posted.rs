@@ -86,14 +86,10 @@ fn many<T>(
 /// What is wrong with documents, by their place in the list and their id.
 fn listed(faults: &[(usize, Value, String)], total: usize) -> Problem {
     let count = faults.len();
-    let mut detail = format!("{count} of {total} cannot be taken, so none was:");
-    for (index, id, reason) in faults.iter().take(LISTED) {
-        detail.push_str(&format!(" [{index}] {id}: {reason};"));
-    }
-    if count > LISTED {
-        detail.push_str(&format!(" and {} more", count - LISTED));
-    }
-    let detail = detail.trim_end_matches(';');
+    let reasons = faults.iter().take(LISTED).map(|(index, id, reason)| format!("[{index}] {id}: {reason}"));
+    let reasons = reasons.collect::<Vec<_>>().join("; ");
+    let more = if count > LISTED { format!("; and {} more", count - LISTED) } else { String::new() };
+    let detail = format!("{count} of {total} cannot be taken, so none was: {reasons}{more}");
     let errors = faults.iter().take(LISTED);
     let errors = errors.map(|(index, id, reason)| json!({"index": index, "id": id, "reason": reason})).collect();
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "InvalidDocument", detail).with_errors(errors)

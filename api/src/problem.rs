@@ -32,7 +32,7 @@ pub(crate) struct Problem {
     code: &'static str,
     detail: String,
     headers: Vec<(HeaderName, HeaderValue)>,
-    errors: Vec<Value>,
+    errors: Option<Box<Value>>,
     challenge: Option<String>,
     cause: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -40,15 +40,7 @@ pub(crate) struct Problem {
 impl Problem {
     /// The caller can mend it: `detail` names the thing and the fix.
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self {
-            status,
-            code,
-            detail: detail.into(),
-            headers: Vec::new(),
-            errors: Vec::new(),
-            challenge: None,
-            cause: None,
-        }
+        Self { status, code, detail: detail.into(), headers: Vec::new(), errors: None, challenge: None, cause: None }
     }
 
     /// A parameter that is wrong.
@@ -112,7 +104,7 @@ impl Problem {
 
     /// With what is wrong with each of several documents.
     pub(crate) fn with_errors(mut self, errors: Vec<Value>) -> Self {
-        self.errors = errors;
+        self.errors = Some(Box::new(Value::Array(errors)));
         self
     }
 
@@ -150,8 +142,8 @@ impl Problem {
             "type": "about:blank", "title": self.status.canonical_reason().unwrap_or("Error"),
             "status": self.status.as_u16(), "detail": self.detail, "code": self.code, "description": self.detail,
         });
-        if !self.errors.is_empty() {
-            document["errors"] = json!(self.errors);
+        if let Some(errors) = &self.errors {
+            document["errors"] = Value::clone(errors);
         }
         if let Some(id) = request_id {
             document["instance"] = json!(format!("urn:uuid:{id}"));

@@ -9,7 +9,7 @@ use crate::collection::{COLUMNS, Row, storable};
 use crate::error::while_doing;
 use crate::item::is_text;
 use crate::subject::text_of;
-use crate::{Access, Catalog, DocumentVersion, Error, Preconditions, Result, StoredCollection};
+use crate::{Access, Catalog, DocumentVersion, Error, Preconditions, Result, StoredCollection, Terms};
 
 /// Most items that are deleted at once while a collection is removed.
 const REMOVED_AT_ONCE: i64 = 2000;
@@ -73,14 +73,13 @@ impl Catalog {
     pub async fn change_collection<E: From<Error>>(
         &self,
         id: &str,
-        access: &Access,
-        preconditions: &Preconditions,
+        terms: &Terms,
         change: impl FnOnce(Value) -> std::result::Result<Collection, E>,
     ) -> std::result::Result<StoredCollection, E> {
         let doing = while_doing("changing a collection");
         let mut transaction = self.pool.begin().await.map_err(doing)?;
-        let held = hold(id, access, &mut transaction).await?;
-        held.check(held.may_write, "its owner and admins alone change it", preconditions)?;
+        let held = hold(id, &terms.access, &mut transaction).await?;
+        held.check(held.may_write, "its owner and admins alone change it", &terms.preconditions)?;
         let stored = |source| Error::Stored { id: id.to_owned(), source };
         let collection = change(serde_json::from_str(&held.row.document).map_err(stored)?)?;
         if collection.id != id {
@@ -99,11 +98,11 @@ impl Catalog {
     /// Removes a collection that is one's own: from then on nobody sees it, and what is granted on it is forgotten.
     /// [`Catalog::empty_removed`] is to follow.
     #[instrument(skip_all, fields(collection.id = id))]
-    pub async fn remove_collection(&self, id: &str, access: &Access, preconditions: &Preconditions) -> Result<()> {
+    pub async fn remove_collection(&self, id: &str, terms: &Terms) -> Result<()> {
         let doing = while_doing("removing a collection");
         let mut transaction = self.pool.begin().await.map_err(doing)?;
-        let held = hold(id, access, &mut transaction).await?;
-        held.check(held.owns, "its owner and admins alone remove it", preconditions)?;
+        let held = hold(id, &terms.access, &mut transaction).await?;
+        held.check(held.owns, "its owner and admins alone remove it", &terms.preconditions)?;
         let statement = "UPDATE collections SET visibility = 'removed', subjects = '{}', owner = NULL WHERE id = $1";
         sqlx::query(statement).bind(id).execute(&mut *transaction).await.map_err(doing)?;
         transaction.commit().await.map_err(doing)

@@ -9,7 +9,7 @@ use crate::error::while_doing;
 use crate::extent::forget_if_empty;
 use crate::ingest::{Batch, be_patient};
 use crate::item::{ITEM_COLUMNS, is_text};
-use crate::{Access, Catalog, Counts, DocumentVersion, Error, NewItem, Preconditions, Result, StoredItem};
+use crate::{Access, Catalog, Counts, DocumentVersion, Error, NewItem, Result, StoredItem, Terms};
 
 /// An item to change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,13 +77,12 @@ impl Catalog {
     pub async fn change_item<E: From<Error>>(
         &self,
         name: &ItemName,
-        access: &Access,
-        preconditions: &Preconditions,
+        terms: &Terms,
         change: impl FnOnce(Value) -> std::result::Result<NewItem, E>,
     ) -> std::result::Result<StoredItem, E> {
         let doing = while_doing("changing an item");
         let mut transaction = self.pool.begin().await.map_err(doing)?;
-        let held = hold(name, access, preconditions, &mut transaction).await?;
+        let held = hold(name, terms, &mut transaction).await?;
         let stored = |source| Error::Stored { id: name.id.clone(), source };
         let new = change(serde_json::from_str(&held.document).map_err(stored)?)?;
         if (&new.item.collection, &new.item.id) != (&name.collection, &name.id) {
@@ -100,10 +99,10 @@ impl Catalog {
     /// Removes an item from a collection that one may write to. What the collection says it covers stays as wide as it
     /// was, unless no item is left.
     #[instrument(skip_all, fields(collection.id = name.collection, item.id = name.id))]
-    pub async fn remove_item(&self, name: &ItemName, access: &Access, preconditions: &Preconditions) -> Result<()> {
+    pub async fn remove_item(&self, name: &ItemName, terms: &Terms) -> Result<()> {
         let doing = while_doing("removing an item");
         let mut transaction = self.pool.begin().await.map_err(doing)?;
-        hold(name, access, preconditions, &mut transaction).await?;
+        hold(name, terms, &mut transaction).await?;
         let query = sqlx::query("DELETE FROM items WHERE collection = $1 AND id = $2");
         query.bind(&name.collection).bind(&name.id).execute(&mut *transaction).await.map_err(doing)?;
         forget_if_empty(&name.collection, &mut transaction).await.map_err(doing)?;
@@ -120,14 +119,9 @@ async fn read(name: &ItemName, transaction: &mut PgConnection) -> Result<StoredI
 }
 
 /// Holds an item that one may change, if it is at a version that the preconditions ask for.
-async fn hold(
-    name: &ItemName,
-    access: &Access,
-    preconditions: &Preconditions,
-    transaction: &mut PgConnection,
-) -> Result<Held> {
+async fn hold(name: &ItemName, terms: &Terms, transaction: &mut PgConnection) -> Result<Held> {
     let ItemName { collection, id } = name;
-    hold_for_writing(collection, access, transaction).await?;
+    hold_for_writing(collection, &terms.access, transaction).await?;
     let missing = || Error::NoItem { collection: collection.clone(), item: id.clone() };
     if !is_text(id) {
         return Err(missing());
@@ -136,7 +130,7 @@ async fn hold(
     let query = sqlx::query_as(statement).bind(collection).bind(id);
     let held: Option<Held> = query.fetch_optional(transaction).await.map_err(while_doing("reading an item"))?;
     let held = held.ok_or_else(missing)?;
-    preconditions.check(&format!("item `{id}`"), held.version)?;
+    terms.preconditions.check(&format!("item `{id}`"), held.version)?;
     Ok(held)
 }
 

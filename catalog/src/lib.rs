@@ -33,7 +33,7 @@ pub use item_write::ItemName;
 pub use pool::Catalog;
 pub use search::{Matched, Page};
 pub use usage::Charge;
-pub use version::{DocumentVersion, NoVersion, Preconditions, Versions};
+pub use version::{DocumentVersion, NoVersion, Preconditions, Terms, Versions};
 
 /// The result of everything in this crate.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-use crate::{Error, Result};
+use crate::{Access, Error, Result};
 
 /// The version of an item or a collection: the SHA-256 of its stored document, links apart. It changes with the
 /// document and with nothing else, so whoever keeps it can tell later whether the document is still the same. Its text
@@ -101,6 +101,22 @@ impl Preconditions {
         let is_wanted = self.only.as_ref().is_none_or(|only| only.cover(version));
         let is_unwanted = self.never.as_ref().is_some_and(|never| never.cover(version));
         if is_wanted && !is_unwanted { Ok(()) } else { Err(Error::Changed { what: what.to_owned(), version }) }
+    }
+}
+
+/// On which terms a document is changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terms {
+    /// What the one who changes it sees and owns.
+    pub access: Access,
+    /// At which versions.
+    pub preconditions: Preconditions,
+}
+
+impl Terms {
+    /// Whatever the version.
+    pub fn always(access: Access) -> Self {
+        Self { access, preconditions: Preconditions::default() }
     }
 }
 

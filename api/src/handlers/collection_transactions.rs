@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, http::header};
-use ardent_catalog::{Catalog, StoredCollection};
+use ardent_catalog::{Catalog, StoredCollection, Terms};
 use ardent_model::{Collection, CollectionPolicy, Visibility};
 use serde_json::{Value, json};
 
@@ -97,9 +97,9 @@ fn created(stored: &[StoredCollection], is_one: bool, context: &Context) -> Http
 ))]
 #[tracing::instrument(skip_all, fields(collection.id))]
 pub(crate) async fn replace(request: HttpRequest, body: WriteBody, context: Context) -> Answer {
-    let id = id_of(&request)?;
-    let collection = of_path(body.json()?, &id)?;
-    change("collection.replace", &request, id, &context, move |_| Ok(collection)).await
+    let target = Target::of(&request, &context, "collection.replace")?;
+    let collection = of_path(body.json()?, &target.id)?;
+    change(target, &context, move |_| Ok(collection)).await
 }
 
 /// Change a collection
@@ -116,11 +116,10 @@ pub(crate) async fn replace(request: HttpRequest, body: WriteBody, context: Cont
 ))]
 #[tracing::instrument(skip_all, fields(collection.id))]
 pub(crate) async fn patch(request: HttpRequest, body: WriteBody, context: Context) -> Answer {
-    let id = id_of(&request)?;
+    let target = Target::of(&request, &context, "collection.patch")?;
     let patch = Patch::read(&body)?;
-    let (target, most) = (id.clone(), context.state.settings.body_bytes);
-    let become_of = move |document| of_path(patch.apply(document, most)?, &target);
-    change("collection.patch", &request, id, &context, become_of).await
+    let (id, most) = (target.id.clone(), context.state.settings.body_bytes);
+    change(target, &context, move |document| of_path(patch.apply(document, most)?, &id)).await
 }
 
 /// Remove a collection
@@ -135,11 +134,9 @@ pub(crate) async fn patch(request: HttpRequest, body: WriteBody, context: Contex
 ))]
 #[tracing::instrument(skip_all, fields(collection.id))]
 pub(crate) async fn remove(request: HttpRequest, context: Context) -> Answer {
-    let id = id_of(&request)?;
-    let preconditions = etag::preconditions(request.headers())?;
-    let deed = Deed { action: "collection.delete", target: id.clone(), detail: "with its items".to_owned() };
-    let (catalog, access, target) = (context.state.catalog.clone(), context.caller.access(), id.clone());
-    let change = async move { Ok(catalog.remove_collection(&target, &access, &preconditions).await?) };
+    let Target { id, terms, deed } = Target::of(&request, &context, "collection.delete")?;
+    let (catalog, target) = (context.state.catalog.clone(), id.clone());
+    let change = async move { Ok(catalog.remove_collection(&target, &terms).await?) };
     context.change(deed, change).await?;
     let emptied = context.state.runtime.spawn(empty(context.state.catalog.clone(), id));
     match tokio::time::timeout(WAIT, emptied).await {
@@ -157,28 +154,36 @@ pub(crate) async fn empty(catalog: Catalog, id: String) -> bool {
     })
 }
 
-async fn change(
-    action: &'static str,
-    request: &HttpRequest,
+/// The collection that is to be changed, on which terms, and what the audit says of it.
+struct Target {
     id: String,
+    terms: Terms,
+    deed: Deed,
+}
+
+impl Target {
+    /// The collection that the path names; there are no parameters.
+    fn of(request: &HttpRequest, context: &Context, action: &'static str) -> Result<Self, Problem> {
+        Parameters::of(request, &[])?;
+        let id = segment(request, "collectionId")?;
+        tracing::Span::current().record("collection.id", &id);
+        let preconditions = etag::preconditions(request.headers())?;
+        let deed = Deed { action, target: id.clone(), detail: String::new() };
+        Ok(Self { id, terms: Terms { access: context.caller.access(), preconditions }, deed })
+    }
+}
+
+async fn change(
+    target: Target,
     context: &Context,
     become_of: impl FnOnce(Value) -> Result<Collection, Problem> + Send + 'static,
 ) -> Answer {
-    let preconditions = etag::preconditions(request.headers())?;
+    let Target { id, terms, deed } = target;
     let location = context.links.collection(&id);
-    let deed = Deed { action, target: id.clone(), detail: String::new() };
-    let (catalog, access) = (context.state.catalog.clone(), context.caller.access());
-    let change = async move { catalog.change_collection(&id, &access, &preconditions, become_of).await };
+    let catalog = context.state.catalog.clone();
+    let change = async move { catalog.change_collection(&id, &terms, become_of).await };
     let stored = context.change(deed, change).await?;
     Ok(Representation::collection(&context.links, &stored).written(HttpResponse::Ok(), location, context))
-}
-
-/// The collection that the path names; there are no parameters.
-fn id_of(request: &HttpRequest) -> Result<String, Problem> {
-    Parameters::of(request, &[])?;
-    let id = segment(request, "collectionId")?;
-    tracing::Span::current().record("collection.id", &id);
-    Ok(id)
 }
 
 /// The collection that a document describes, which is the one that the path names.

@@ -1,7 +1,7 @@
 //! Adding, changing and removing items (STAC API – Transaction).
 
 use actix_web::{HttpRequest, HttpResponse, http::header};
-use ardent_catalog::{ItemName, NewItem};
+use ardent_catalog::{ItemName, NewItem, Terms};
 use serde_json::{Value, json};
 
 use crate::{
@@ -86,9 +86,9 @@ async fn create_many(collection: String, items: Vec<NewItem>, context: &Context)
 ))]
 #[tracing::instrument(skip_all, fields(collection.id, item.id))]
 pub(crate) async fn replace(request: HttpRequest, body: WriteBody, context: Context) -> Answer {
-    let name = name_of(&request)?;
-    let item = of_path(body.json()?, &name)?;
-    change("item.replace", &request, name, &context, move |_| Ok(item)).await
+    let target = Target::of(&request, &context, "item.replace")?;
+    let item = of_path(body.json()?, &target.name)?;
+    change(target, &context, move |_| Ok(item)).await
 }
 
 /// Change an item
@@ -105,11 +105,10 @@ pub(crate) async fn replace(request: HttpRequest, body: WriteBody, context: Cont
 ))]
 #[tracing::instrument(skip_all, fields(collection.id, item.id))]
 pub(crate) async fn patch(request: HttpRequest, body: WriteBody, context: Context) -> Answer {
-    let name = name_of(&request)?;
+    let target = Target::of(&request, &context, "item.patch")?;
     let patch = Patch::read(&body)?;
-    let (target, most) = (name.clone(), context.state.settings.body_bytes);
-    let become_of = move |document| of_path(patch.apply(document, most)?, &target);
-    change("item.patch", &request, name, &context, become_of).await
+    let (name, most) = (target.name.clone(), context.state.settings.body_bytes);
+    change(target, &context, move |document| of_path(patch.apply(document, most)?, &name)).await
 }
 
 /// Remove an item
@@ -122,38 +121,43 @@ pub(crate) async fn patch(request: HttpRequest, body: WriteBody, context: Contex
 ))]
 #[tracing::instrument(skip_all, fields(collection.id, item.id))]
 pub(crate) async fn remove(request: HttpRequest, context: Context) -> Answer {
-    let name = name_of(&request)?;
-    let preconditions = etag::preconditions(request.headers())?;
-    let deed =
-        Deed { action: "item.delete", target: format!("{}/{}", name.collection, name.id), detail: String::new() };
-    let (catalog, access) = (context.state.catalog.clone(), context.caller.access());
-    let change = async move { Ok(catalog.remove_item(&name, &access, &preconditions).await?) };
+    let Target { name, terms, deed } = Target::of(&request, &context, "item.delete")?;
+    let catalog = context.state.catalog.clone();
+    let change = async move { Ok(catalog.remove_item(&name, &terms).await?) };
     context.change(deed, change).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
-async fn change(
-    action: &'static str,
-    request: &HttpRequest,
+/// The item that is to be changed, on which terms, and what the audit says of it.
+struct Target {
     name: ItemName,
+    terms: Terms,
+    deed: Deed,
+}
+
+impl Target {
+    /// The item that the path names; there are no parameters.
+    fn of(request: &HttpRequest, context: &Context, action: &'static str) -> Result<Self, Problem> {
+        Parameters::of(request, &[])?;
+        let name = ItemName { collection: segment(request, "collectionId")?, id: segment(request, "itemId")? };
+        tracing::Span::current().record("collection.id", &name.collection).record("item.id", &name.id);
+        let preconditions = etag::preconditions(request.headers())?;
+        let deed = Deed { action, target: format!("{}/{}", name.collection, name.id), detail: String::new() };
+        Ok(Self { name, terms: Terms { access: context.caller.access(), preconditions }, deed })
+    }
+}
+
+async fn change(
+    target: Target,
     context: &Context,
     become_of: impl FnOnce(Value) -> Result<NewItem, Problem> + Send + 'static,
 ) -> Answer {
-    let preconditions = etag::preconditions(request.headers())?;
+    let Target { name, terms, deed } = target;
     let location = context.links.item(&name.collection, &name.id);
-    let deed = Deed { action, target: format!("{}/{}", name.collection, name.id), detail: String::new() };
-    let (catalog, access) = (context.state.catalog.clone(), context.caller.access());
-    let change = async move { catalog.change_item(&name, &access, &preconditions, become_of).await };
+    let catalog = context.state.catalog.clone();
+    let change = async move { catalog.change_item(&name, &terms, become_of).await };
     let item = context.change(deed, change).await?;
     Ok(Representation::item(&context.links, &item)?.written(HttpResponse::Ok(), location, context))
-}
-
-/// The item that the path names; there are no parameters.
-fn name_of(request: &HttpRequest) -> Result<ItemName, Problem> {
-    Parameters::of(request, &[])?;
-    let name = ItemName { collection: segment(request, "collectionId")?, id: segment(request, "itemId")? };
-    tracing::Span::current().record("collection.id", &name.collection).record("item.id", &name.id);
-    Ok(name)
 }
 
 /// The item that a document describes, which is the one that the path names.

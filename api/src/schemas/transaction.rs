@@ -49,7 +49,7 @@ pub(crate) struct NewItemCollection {
 #[derive(ToSchema)]
 #[serde(untagged)]
 pub(crate) enum NewItems {
-    One(NewItem),
+    One(Box<NewItem>),
     Many(NewItemCollection),
 }
 
@@ -101,7 +101,7 @@ pub(crate) struct NewCollectionList {
 #[derive(ToSchema)]
 #[serde(untagged)]
 pub(crate) enum NewCollections {
-    One(NewCollection),
+    One(Box<NewCollection>),
     Many(NewCollectionList),
 }
 
@@ -118,7 +118,7 @@ pub(crate) struct CollectionReceipt {
 #[derive(ToSchema)]
 #[serde(untagged)]
 pub(crate) enum CreatedCollections {
-    One(Collection),
+    One(Box<Collection>),
     Many(CollectionReceipt),
 }
 

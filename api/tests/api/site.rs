@@ -122,7 +122,7 @@ impl Site {
     }
 
     /// Another server on the same catalogue.
-    pub(crate) async fn another(&self) -> JoinHandle<std::io::Result<()>> {
+    pub(crate) fn another(&self) -> JoinHandle<std::io::Result<()>> {
         let stores = Arc::new(Stores::new(Profiles::default()).unwrap());
         let kitchen = Kitchen::new(self.catalog.clone(), stores, Limits::default());
         let settings = Settings { listen: ([127, 0, 0, 1], 0).into(), workers: Some(1), ..Settings::default() };

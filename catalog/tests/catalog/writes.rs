@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ardent_catalog::{Access, DocumentVersion, Error, ItemName, NewItem, Preconditions, StoredItem, Versions};
+use ardent_catalog::{Access, DocumentVersion, Error, ItemName, NewItem, Preconditions, StoredItem, Terms, Versions};
 use ardent_model::{Collection, CollectionPolicy};
 use serde_json::{Value, json};
 
@@ -13,8 +13,17 @@ fn name(collection: &str, id: &str) -> ItemName {
     ItemName { collection: collection.to_owned(), id: id.to_owned() }
 }
 
-fn at(version: DocumentVersion) -> Preconditions {
+/// With full access, if it is at this version.
+fn at(version: DocumentVersion) -> Terms {
+    Terms { access: Access::Full, preconditions: only(version) }
+}
+
+fn only(version: DocumentVersion) -> Preconditions {
     Preconditions { only: Some(Versions::These(vec![version])), never: None }
+}
+
+fn always() -> Terms {
+    Terms::always(Access::Full)
 }
 
 /// The item with `properties.n` set.
@@ -55,13 +64,13 @@ async fn a_version_changes_with_the_document_and_with_nothing_else() {
     assert_eq!(item(&fixture, "a", "1").await.version, before.version);
     let name = name("a", "1");
     let change = |document| numbered(document, 7);
-    let after = fixture.catalog.change_item(&name, &Access::Full, &Preconditions::default(), change).await.unwrap();
+    let after = fixture.catalog.change_item(&name, &always(), change).await.unwrap();
     assert_ne!(after.version, before.version);
     let stored: Value = serde_json::from_str(&after.document).unwrap();
     assert_eq!(stored["properties"]["n"], 7);
     let searched = fixture.catalog.search(&ardent_model::Search::default(), &Access::Full).await.unwrap();
     assert_eq!(searched.items[0].version, after.version);
-    let stale = fixture.catalog.change_item(&name, &Access::Full, &at(before.version), change).await.unwrap_err();
+    let stale = fixture.catalog.change_item(&name, &at(before.version), change).await.unwrap_err();
     assert!(matches!(stale, Error::Changed { version, .. } if version == after.version), "{stale}");
     let text = after.version.to_string();
     assert_eq!(text.parse::<DocumentVersion>().unwrap(), after.version);
@@ -69,7 +78,7 @@ async fn a_version_changes_with_the_document_and_with_nothing_else() {
         document["id"] = json!("2");
         Ok::<_, Error>(new(document))
     };
-    let renamed = fixture.catalog.change_item(&name, &Access::Full, &Preconditions::default(), renamed).await;
+    let renamed = fixture.catalog.change_item(&name, &always(), renamed).await;
     assert!(renamed.unwrap_err().to_string().contains("cannot change"));
 }
 
@@ -84,7 +93,7 @@ async fn of_many_writers_of_one_version_exactly_one_wins() {
             let fixture = Arc::clone(&fixture);
             tokio::spawn(async move {
                 let change = |document| numbered(document, round * 100 + writer);
-                let changed = fixture.catalog.change_item(&name("a", "1"), &Access::Full, &at(read), change).await;
+                let changed = fixture.catalog.change_item(&name("a", "1"), &at(read), change).await;
                 match changed {
                     Ok(item) => Some((writer, item.version)),
                     Err(Error::Changed { .. }) => None,
@@ -114,7 +123,7 @@ async fn changes_without_a_condition_come_one_after_the_other() {
                 Ok::<_, Error>(new(document))
             };
             let name = name("a", "1");
-            fixture.catalog.change_item(&name, &Access::Full, &Preconditions::default(), change).await.unwrap();
+            fixture.catalog.change_item(&name, &always(), change).await.unwrap();
         })
     });
     futures::future::join_all(writers).await.into_iter().for_each(Result::unwrap);
@@ -136,8 +145,8 @@ async fn adding_removing_and_indexing_at_once_adds_up() {
                 let number = ((writer + round) % 3) as usize;
                 let id = number.to_string();
                 if writer % 3 == 0 {
-                    let (name, always) = (name("a", &id), Preconditions::default());
-                    match fixture.catalog.remove_item(&name, &Access::Full, &always).await {
+                    let name = name("a", &id);
+                    match fixture.catalog.remove_item(&name, &always()).await {
                         Ok(()) => balance[number] -= 1,
                         Err(Error::NoItem { .. }) => {}
                         Err(error) => panic!("{error}"),
@@ -175,7 +184,7 @@ async fn the_extent_stays_wide_until_no_item_is_left() {
     let wide = extent(&fixture, "a").await;
     assert_eq!(wide["spatial"]["bbox"], json!([[0.0, 10.0, 41.0, 51.0]]));
     let remove = async |id: &str| {
-        fixture.catalog.remove_item(&name("a", id), &Access::Full, &Preconditions::default()).await.unwrap();
+        fixture.catalog.remove_item(&name("a", id), &always()).await.unwrap();
     };
     remove("far").await;
     assert_eq!(extent(&fixture, "a").await, wide);
@@ -219,24 +228,23 @@ async fn who_may_write_where() {
             Err(Error::NoCollection { .. }) => "not there",
             Err(error) => panic!("{error}"),
         };
-        let always = Preconditions::default();
+        let always = Terms::always(access.clone());
         let catalog = &fixture.catalog;
         let added = catalog.create_item(new(plain(id, "added")), access).await.map(drop);
         assert_eq!(said(added), expected, "{id}, adding by {access:?}");
-        let changed = catalog.change_item(&name(id, "old"), access, &always, |old| numbered(old, 1)).await.map(drop);
+        let changed = catalog.change_item(&name(id, "old"), &always, |old| numbered(old, 1)).await.map(drop);
         assert_eq!(said(changed), expected, "{id}, changing by {access:?}");
-        let described =
-            catalog.change_collection(id, access, &always, |old| Collection::from_stac(old).map_err(Error::from));
+        let described = catalog.change_collection(id, &always, |old| Collection::from_stac(old).map_err(Error::from));
         assert_eq!(said(described.await.map(drop)), expected, "{id}, describing by {access:?}");
         if expected == "written" {
-            catalog.remove_item(&name(id, "added"), access, &always).await.unwrap();
+            catalog.remove_item(&name(id, "added"), &always).await.unwrap();
         } else {
-            assert_eq!(said(catalog.remove_item(&name(id, "old"), access, &always).await), expected);
+            assert_eq!(said(catalog.remove_item(&name(id, "old"), &always).await), expected);
         }
     }
-    let refused = fixture.catalog.remove_collection("open", &alice, &Preconditions::default()).await.unwrap_err();
+    let refused = fixture.catalog.remove_collection("open", &Terms::always(alice.clone())).await.unwrap_err();
     assert!(matches!(refused, Error::NotOwner { .. }), "what is nobody's is removed by admins: {refused}");
-    fixture.catalog.remove_collection("alices", &alice, &Preconditions::default()).await.unwrap();
+    fixture.catalog.remove_collection("alices", &Terms::always(alice.clone())).await.unwrap();
 }
 
 #[tokio::test]
@@ -268,10 +276,10 @@ async fn a_collection_changes_by_version_and_keeps_items_and_policy() {
         }
     };
     let read = at(before.version);
-    let changed = fixture.catalog.change_collection("a", &Access::Full, &read, describe("new")).await.unwrap();
+    let changed = fixture.catalog.change_collection("a", &read, describe("new")).await.unwrap();
     assert_eq!(changed.collection.document["extent"], grown.collection.document["extent"], "of its items");
     assert_eq!(changed.policy, CollectionPolicy::default());
-    let stale = fixture.catalog.change_collection("a", &Access::Full, &at(before.version), describe("newer")).await;
+    let stale = fixture.catalog.change_collection("a", &at(before.version), describe("newer")).await;
     assert!(matches!(stale, Err(Error::Changed { version, .. }) if version == changed.version));
     assert_eq!(fixture.put([plain("a", "1")]).await.unchanged, 1, "its items are as they were");
 }
@@ -286,12 +294,13 @@ async fn a_removed_collection_is_gone_at_once_and_comes_back_as_a_stranger() {
     fixture.catalog.set_collection_policy("a", &open_to).await.unwrap();
     let (alice, ranger) = (member(&["user:alice"]), member(&["group:rangers"]));
     let catalog = &fixture.catalog;
-    let refused = catalog.remove_collection("a", &ranger, &Preconditions::default()).await.unwrap_err();
+    let refused = catalog.remove_collection("a", &Terms::always(ranger.clone())).await.unwrap_err();
     assert!(matches!(refused, Error::NotOwner { .. }), "{refused}");
     let other = DocumentVersion::from([0; 32]);
-    let stale = catalog.remove_collection("a", &alice, &at(other)).await.unwrap_err();
+    let stale =
+        catalog.remove_collection("a", &Terms { access: alice.clone(), preconditions: only(other) }).await.unwrap_err();
     assert!(matches!(stale, Error::Changed { .. }), "{stale}");
-    catalog.remove_collection("a", &alice, &Preconditions::default()).await.unwrap();
+    catalog.remove_collection("a", &Terms::always(alice.clone())).await.unwrap();
 
     for access in [&alice, &ranger, &Access::Public, &Access::Full] {
         assert!(catalog.collection("a", access).await.unwrap().is_none(), "{access:?}");
@@ -345,7 +354,7 @@ async fn a_collection_is_emptied_beside_its_last_writers() {
         })
         .collect();
     tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    fixture.catalog.remove_collection("a", &Access::Full, &Preconditions::default()).await.unwrap();
+    fixture.catalog.remove_collection("a", &always()).await.unwrap();
     let emptied = futures::future::join_all((0..2).map(|_| fixture.catalog.empty_removed("a"))).await;
     futures::future::join_all(writers).await.into_iter().for_each(Result::unwrap);
     assert!(emptied.iter().all(Result::is_ok), "{emptied:?}");
