@@ -1,6 +1,6 @@
 //! What items and collections must have to be added or changed by a caller.
 
-use ardent_catalog::NewItem;
+use ardent_catalog::{NewItem, check_collection};
 use ardent_model::{Collection, Item};
 use chrono::DateTime;
 use geo::BoundingRect;
@@ -62,7 +62,9 @@ pub(crate) fn collection(document: Value) -> Result<Collection, Fault> {
         return Err(Fault::new("it has no `license`; give an SPDX identifier, or `other`"));
     }
     check_extent(members)?;
-    Collection::from_stac(document).map_err(|error| Fault::new(error.to_string()))
+    let collection = Collection::from_stac(document).map_err(|error| Fault::new(error.to_string()))?;
+    check_collection(&collection).map_err(|error| Fault::new(error.to_string()))?;
+    Ok(collection)
 }
 
 /// Sees that a document names what the path names, or fills it in if it does not say.
@@ -219,6 +221,8 @@ mod tests {
             ("/stac_version", json!(1), "`stac_version`"),
             ("/license", Value::Null, "`license`"),
             ("/links", json!(1), "`links`"),
+            ("/id", json!("x".repeat(1025)), "1024 bytes"),
+            ("/title", json!("\u{0}"), "U+0000"),
             ("/extent", json!(3), "`extent.spatial.bbox`"),
             ("/extent/spatial", json!({"bbox": []}), "`extent.spatial.bbox`"),
             ("/extent/spatial", json!({"bbox": [[1, 2, "3", 4]]}), "`extent.spatial.bbox`"),

@@ -9,8 +9,9 @@ use utoipa::OpenApi;
 use crate::{
     gate::Needs,
     handlers::{
-        admin, collection_transactions, collections, conformance, documentation, health, item_transactions, items,
-        keys, landing, load, me, metrics, openapi as served, protected_resource, search,
+        admin, children, collection_queryables, collection_transactions, collections, conformance, dates,
+        documentation, health, item_transactions, items, keys, landing, load, me, metrics, openapi as served,
+        protected_resource, search,
     },
     openapi30, routes,
 };
@@ -37,9 +38,11 @@ use crate::{
     ),
     paths(
         landing::get, conformance::get, served::get, documentation::page, documentation::part, collections::list,
-        collections::get, collection_transactions::create, collection_transactions::replace,
-        collection_transactions::patch, collection_transactions::remove, item_transactions::create,
-        item_transactions::replace, item_transactions::patch, item_transactions::remove, items::list, items::get, search::get, search::post, load::post, health::live, health::ready,
+        collections::get, children::get, collection_queryables::get, dates::of_collection, dates::get, dates::children,
+        collection_transactions::create, collection_transactions::replace, collection_transactions::patch,
+        collection_transactions::remove, item_transactions::create, item_transactions::replace,
+        item_transactions::patch, item_transactions::remove,
+        items::list, items::get, search::get, search::post, load::post, health::live, health::ready,
         metrics::get, me::get, keys::list, keys::create, keys::revoke, protected_resource::get, admin::policies::list,
         admin::collection_policy::get, admin::collection_policy::put, admin::grants::put, admin::grants::delete,
         admin::keys::list, admin::keys::revoke, admin::audit::list,

@@ -8,7 +8,7 @@ use actix_web::{
 };
 use ardent_catalog::{StoredCollection, StoredItem};
 use chrono::{DateTime, Utc};
-use serde_json::Value;
+use serde::Serialize;
 
 use crate::{
     caller::Credential,
@@ -47,9 +47,9 @@ impl Representation {
     }
 
     /// A document that is made anew each time.
-    pub(crate) fn made(document: &Value) -> Self {
-        let body = document.to_string();
-        Self { media_type: JSON, tag: Tag::new(None, body.as_bytes()), body, modified: None }
+    pub(crate) fn made(document: &impl Serialize) -> Result<Self, Problem> {
+        let body = serde_json::to_string(document).map_err(Problem::internal)?;
+        Ok(Self { media_type: JSON, tag: Tag::new(None, body.as_bytes()), body, modified: None })
     }
 
     /// The answer to a reader: the document, or 304 if it has it.

@@ -17,8 +17,9 @@ use crate::{
     accept,
     gate::{self, Needs},
     handlers::{
-        admin, collection_transactions, collections, conformance, documentation, health, item_transactions, items,
-        keys, landing, load, me, metrics, openapi, protected_resource, search,
+        admin, children, collection_queryables, collection_transactions, collections, conformance, dates,
+        documentation, health, item_transactions, items, keys, landing, load, me, metrics, openapi, protected_resource,
+        search,
     },
     problem::{self, Problem},
     write_body::ACCEPT_PATCH,
@@ -49,11 +50,16 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::new("/api.html/{file}", ANY).get(open, documentation::part),
         Endpoint::new(gate::METADATA, JSON).get(open, protected_resource::get),
         Endpoint::new("/collections", JSON).get(READ, collections::list).post(INGEST, collection_transactions::create),
+        Endpoint::new(collection_queryables::PATH, JSON).get(READ, collection_queryables::get),
+        Endpoint::new("/children", JSON).get(READ, children::get),
         Endpoint::new("/collections/{collectionId}", JSON)
             .get(READ, collections::get)
             .put(INGEST, collection_transactions::replace)
             .patch(INGEST, collection_transactions::patch)
             .delete(INGEST, collection_transactions::remove),
+        Endpoint::new("/collections/{collectionId}/children", JSON).get(READ, dates::of_collection),
+        Endpoint::new("/collections/{collectionId}/dates/{date}", JSON).get(READ, dates::get),
+        Endpoint::new("/collections/{collectionId}/dates/{date}/children", JSON).get(READ, dates::children),
         Endpoint::new("/collections/{collectionId}/items", JSON)
             .get(READ, items::list)
             .post(INGEST, item_transactions::create),

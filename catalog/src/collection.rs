@@ -8,7 +8,7 @@ use tracing::instrument;
 
 use crate::error::while_doing;
 use crate::extent::ExtentRow;
-use crate::ingest::MAX_ID_BYTES;
+use crate::ingest::{MAX_ID_BYTES, is_jsonb};
 use crate::item::is_text;
 use crate::policy::PolicyRow;
 use crate::{Access, Catalog, DocumentVersion, Error, Result};
@@ -26,7 +26,7 @@ pub struct StoredCollection {
     pub version: DocumentVersion,
 }
 
-#[derive(FromRow)]
+#[derive(Debug, FromRow)]
 pub(crate) struct Row {
     pub(crate) id: String,
     pub(crate) document: String,
@@ -38,6 +38,11 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    /// Bytes of the document.
+    pub(crate) fn bytes(&self) -> usize {
+        self.document.len()
+    }
+
     pub(crate) fn into_stored(self) -> Result<StoredCollection> {
         let policy = self.policy.into_policy(&self.id)?;
         let version = DocumentVersion::of(&self.document);
@@ -49,6 +54,7 @@ impl Row {
     }
 }
 
+/// The columns of a row.
 pub(crate) const COLUMNS: &str = "id, document, updated, visibility, subjects, owner, south, north, western_min, western_max, \
                        eastern_min, eastern_max, items_time";
 
@@ -94,6 +100,11 @@ impl Catalog {
     }
 }
 
+/// Whether the catalogue can hold a collection.
+pub fn check_collection(collection: &Collection) -> Result<()> {
+    storable(collection).map(drop)
+}
+
 /// The document of a collection as it is stored, or why the database cannot hold it.
 pub(crate) fn storable(collection: &Collection) -> Result<String> {
     let fault = |reason: &str| {
@@ -101,6 +112,9 @@ pub(crate) fn storable(collection: &Collection) -> Result<String> {
     };
     if !is_text(&collection.id) {
         return fault("its id contains U+0000, which the database cannot hold");
+    }
+    if !is_jsonb(&collection.document) {
+        return fault("a text in it contains U+0000, which the database cannot hold");
     }
     if collection.id.len() > MAX_ID_BYTES {
         return fault("its id is longer than 1024 bytes");

@@ -25,13 +25,13 @@ mod wkb;
 pub use access::Access;
 pub use api_key::{ApiKey, ApiSecret, MAX_KEY_DAYS, NewKey};
 pub use audit::{AuditEntry, AuditQuery, StoredAudit};
-pub use collection::StoredCollection;
+pub use collection::{StoredCollection, check_collection};
 pub use error::Error;
 pub use ingest::{Counts, NewItem};
 pub use item::StoredItem;
 pub use item_write::ItemName;
 pub use pool::Catalog;
-pub use search::{Matched, Page};
+pub use search::{CollectionPage, DayPage, DayQuery, Matched, Page};
 pub use usage::Charge;
 pub use version::{DocumentVersion, NoVersion, Preconditions, Terms, Versions};
 

@@ -20,5 +20,5 @@ pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
     Parameters::of(&request, &[])?;
     let collections = context.state.catalog.collections(&context.caller.access()).await?;
     let document = stac::landing(&context.links, &context.state.settings.title, &collections);
-    Representation::made(&document).answer(&request, &context)
+    Representation::made(&document)?.answer(&request, &context)
 }

@@ -1,6 +1,6 @@
 //! The conditions of a search as SQL. Every value is a bind parameter.
 
-use ardent_model::Search;
+use ardent_model::{FreeText, Search};
 use chrono::{DateTime, TimeDelta, Utc};
 use geo::BoundingRect;
 use geo_types::{Geometry, GeometryCollection, Line, Point, Rect, coord};
@@ -8,15 +8,27 @@ use sqlx::postgres::types::PgRange;
 use sqlx::{PgConnection, PgPool, Postgres, QueryBuilder};
 
 use super::cql2::Prepared;
+use super::text;
 use crate::error::while_doing;
 use crate::extent::time_range;
 use crate::item::is_text;
 use crate::wkb::Ewkb;
 use crate::{Access, Result};
 
-/// What rows of `items` a search wants, and its caller may see.
+/// What a search is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Records {
+    Items,
+    /// Collections, whose documents need not be looked into.
+    Named,
+    /// Collections with place, time and properties.
+    Collections,
+}
+
+/// What rows of `items`, or of `collection_records`, a search wants, and its caller may see.
 #[derive(Debug)]
 pub(super) struct Filter {
+    records: Records,
     access: Access,
     ids: Option<Vec<String>>,
     collections: Option<Vec<String>>,
@@ -24,6 +36,7 @@ pub(super) struct Filter {
     areas: Option<Vec<Ewkb>>,
     time: Option<Time>,
     condition: Option<Prepared>,
+    text: FreeText,
 }
 
 #[derive(Debug)]
@@ -36,31 +49,48 @@ struct Time {
 }
 
 impl Filter {
+    /// For items.
     pub(super) async fn prepare(search: &Search, access: &Access, pool: &PgPool) -> Result<Self> {
+        let filter = Self::without_time(Records::Items, search, access, pool).await?;
+        let Some(interval) = &search.datetime else { return Ok(filter) };
+        let (before_us, after_us) = filter.reach(pool).await?;
+        let shift = |at: Option<DateTime<Utc>>, by_us: i64| at?.checked_add_signed(TimeDelta::microseconds(by_us));
+        let first = shift(interval.start, -after_us).filter(|_| after_us < i64::MAX).filter(is_storable);
+        let last = shift(interval.end, before_us).filter(|_| before_us < i64::MAX).filter(is_storable);
+        let range = time_range(interval.start, interval.end);
+        Ok(Self { time: Some(Time { range, first, last }), ..filter })
+    }
+
+    /// For collections.
+    pub(super) async fn prepare_collections(search: &Search, access: &Access, pool: &PgPool) -> Result<Self> {
+        let is_by_name = search.sort.iter().all(|key| matches!(key.field(), "id" | "collection"));
+        let is_anywhere = search.bbox.is_none() && search.intersects.is_none() && search.datetime.is_none();
+        let is_named = is_by_name && is_anywhere && search.filter.is_none();
+        let records = if is_named { Records::Named } else { Records::Collections };
+        let filter = Self::without_time(records, search, access, pool).await?;
+        let range = search.datetime.as_ref().map(|interval| time_range(interval.start, interval.end));
+        Ok(Self { time: range.map(|range| Time { range, first: None, last: None }), ..filter })
+    }
+
+    async fn without_time(records: Records, search: &Search, access: &Access, pool: &PgPool) -> Result<Self> {
         // Nothing is called what the database cannot hold.
         let texts = |texts: &[String]| {
             (!texts.is_empty()).then(|| texts.iter().filter(|text| is_text(text)).cloned().collect::<Vec<_>>())
         };
         let mut filter = Self {
+            records,
             access: access.clone(),
             ids: texts(&search.ids),
             collections: texts(&search.collections),
             areas: None,
             time: None,
             condition: None,
+            text: search.text.clone(),
         };
         if let Some(bbox) = &search.bbox {
             filter.areas = Some(bbox.parts().iter().map(|part| encode(&box_geometry(*part))).collect::<Result<_>>()?);
         } else if let Some(geometry) = &search.intersects {
             filter.areas = Some(areas(geometry, pool).await?);
-        }
-        if let Some(interval) = &search.datetime {
-            let range = time_range(interval.start, interval.end);
-            let (before_us, after_us) = filter.reach(pool).await?;
-            let shift = |at: Option<DateTime<Utc>>, by_us: i64| at?.checked_add_signed(TimeDelta::microseconds(by_us));
-            let first = shift(interval.start, -after_us).filter(|_| after_us < i64::MAX);
-            let last = shift(interval.end, before_us).filter(|_| before_us < i64::MAX);
-            filter.time = Some(Time { range, first: first.filter(is_storable), last: last.filter(is_storable) });
         }
         if let Some(condition) = &search.filter {
             filter.condition = Some(Prepared::new(condition, pool).await?);
@@ -97,6 +127,15 @@ impl Filter {
         Ok((Self { access: Access::Full, collections: Some(named), ..self }, sees_all))
     }
 
+    /// The table that its conditions are about.
+    pub(super) fn table(&self) -> &'static str {
+        match self.records {
+            Records::Items => "items",
+            Records::Named => "(SELECT id AS collection, collections.* FROM collections) AS named",
+            Records::Collections => "collection_records",
+        }
+    }
+
     /// Appends the condition on the collection alone.
     pub(super) fn push_collection(&self, query: &mut QueryBuilder<Postgres>) {
         self.access.of_items(query);
@@ -129,6 +168,7 @@ impl Filter {
             }
             query.push(if areas.is_empty() { " AND false" } else { ")" });
         }
+        text::push(query, &self.text);
         if let Some(condition) = &self.condition {
             query.push(" AND ");
             condition.push(query);

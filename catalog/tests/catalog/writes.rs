@@ -232,7 +232,8 @@ async fn who_may_write_where() {
         let catalog = &fixture.catalog;
         let added = catalog.create_item(new(plain(id, "added")), access).await.map(drop);
         assert_eq!(said(added), expected, "{id}, adding by {access:?}");
-        let changed = catalog.change_item(&name(id, "old"), &always, |old| Ok::<_, Error>(numbered(old, 1))).await.map(drop);
+        let changed =
+            catalog.change_item(&name(id, "old"), &always, |old| Ok::<_, Error>(numbered(old, 1))).await.map(drop);
         assert_eq!(said(changed), expected, "{id}, changing by {access:?}");
         let described = catalog.change_collection(id, &always, |old| Collection::from_stac(old).map_err(Error::from));
         assert_eq!(said(described.await.map(drop)), expected, "{id}, describing by {access:?}");
