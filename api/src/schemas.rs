@@ -12,6 +12,7 @@ mod browse;
 mod identity;
 mod parameters;
 mod recipe;
+mod transaction;
 
 pub(crate) use aggregation::{AggregateBody, AggregateParameters, AggregationCollection, Aggregations};
 pub(crate) use browse::{Catalog, Children, Fields, JsonSchema};
@@ -23,6 +24,10 @@ pub(crate) use parameters::{
     ItemsParameters, LoadParameters, SearchParameters, TypeParameters,
 };
 pub(crate) use recipe::Recipe;
+pub(crate) use transaction::{
+    Conditions, CreatedCollections, ItemPath, JsonPatch, MergePatch, NewCollection, NewCollectionParameters,
+    NewCollections, NewItem, NewItems, Receipt,
+};
 
 /// A problem (RFC 9457).
 #[derive(ToSchema)]
@@ -46,6 +51,20 @@ pub(crate) struct Problem {
     code: String,
     /// The same as `detail`, for clients of STAC and OGC API.
     description: String,
+    /// What is wrong with each document, where there are several.
+    errors: Option<Vec<DocumentFault>>,
+}
+
+/// What is wrong with one of several documents.
+#[derive(ToSchema)]
+pub(crate) struct DocumentFault {
+    /// Its place in the list, from 0.
+    index: u64,
+    /// Its id, if it has one.
+    #[schema(value_type = Option<String>)]
+    id: serde_json::Value,
+    /// What is wrong, and what would pass.
+    reason: String,
 }
 
 /// A link.

@@ -16,6 +16,9 @@ mod browse;
 #[path = "api/collection_search.rs"]
 mod collection_search;
 #[cfg(test)]
+#[path = "api/conditional.rs"]
+mod conditional;
+#[cfg(test)]
 #[path = "api/crawl.rs"]
 mod crawl;
 #[cfg(test)]
@@ -54,5 +57,8 @@ mod site;
 #[cfg(test)]
 #[path = "api/sort.rs"]
 mod sort;
+#[cfg(test)]
+#[path = "api/transactions.rs"]
+mod transactions;
 #[path = "api/transport.rs"]
 mod transport;

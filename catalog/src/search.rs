@@ -15,6 +15,7 @@ mod token;
 use ardent_model::Search;
 use tracing::instrument;
 
+use crate::item::ITEM_COLUMNS;
 use crate::{Access, Catalog, Result, StoredItem};
 pub use aggregate::{Aggregated, Bucket, MAX_BUCKETS};
 pub use browse::{DayPage, DayQuery};
@@ -51,7 +52,7 @@ impl Catalog {
             return Ok(Page { items: Vec::new(), next: None, matched: self.count(filter).await? });
         }
         let (is_first, order) = (after.is_none(), Order::of(&search.sort));
-        let columns = "collection, id, document, updated";
+        let columns = ITEM_COLUMNS;
         let paging = Paging { columns, filter: &filter, order, after, limit: search.limit };
         let page = self.read_page(&paging, |item: &StoredItem| item.document.len()).await?;
         let (found, has_more) = (page.rows.len() as u64, page.next.is_some());

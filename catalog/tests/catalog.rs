@@ -46,3 +46,5 @@ mod sort;
 mod text;
 #[path = "catalog/usage.rs"]
 mod usage;
+#[path = "catalog/writes.rs"]
+mod writes;

@@ -1,17 +1,17 @@
 //! Items of a collection.
 
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpRequest;
 use ardent_catalog::StoredItem;
 
 use super::{collections, search};
 use crate::{
     context::Context,
-    document,
     links::{GEOJSON, JSON, Link},
     parameters::{Parameters, segment},
     problem::Problem,
+    representation::Representation,
     routes::Answer,
-    schemas, search_crs, search_request, stac,
+    schemas, search_crs, search_request,
 };
 
 /// The items of a collection
@@ -50,6 +50,7 @@ pub(crate) async fn list(request: HttpRequest, context: Context) -> Answer {
     (status = 200, description = "The item.", body = schemas::Item, content_type = GEOJSON,
         headers(("Content-Crs" = String, description = "The CRS of the footprints, in angle brackets."))
     ),
+    (status = 304, description = "The client has it already (`If-None-Match`)."),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all, fields(collection.id, item.id))]
@@ -63,9 +64,10 @@ pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
         Problem::not_found(format!("there is no item `{id}` in `{collection}`; search for the items there are"))
     })?;
     let item = if crs.is_crs84() { item } else { in_crs(&context, item, &parameters).await? };
-    let text =
-        document::with_links(&item.document, &stac::item_links(&context.links, &item)).map_err(Problem::internal)?;
-    Ok(HttpResponse::Ok().content_type(GEOJSON).insert_header(search_crs::header(crs)?).body(text))
+    let mut answer = Representation::item(&context.links, &item)?.answer(&request, &context)?;
+    let (name, value) = search_crs::header(crs)?;
+    answer.headers_mut().insert(name, value);
+    Ok(answer)
 }
 
 /// An item in the system that the parameter `crs` names, if its collection is offered in it.

@@ -126,7 +126,7 @@ async fn methods_media_types_and_encodings_are_negotiated() {
     let get = site.get("/datacube/load").await;
     get.assert_problem(405, &["`GET`", "POST"]);
     assert_eq!(get.header("allow"), "POST, OPTIONS");
-    site.post("/collections", &json!({})).await.assert_problem(405, &["`POST`", "GET"]);
+    site.post("/conformance", &json!({})).await.assert_problem(405, &["`POST`", "GET"]);
     for path in ["/search", "/datacube/load"] {
         site.post_text(path, "text/plain", "{}").await.assert_problem(415, &["text/plain", "application/json"]);
     }

@@ -191,7 +191,7 @@ async fn an_index_finds_texts_and_holds_nothing_else() {
     let fixture = Fixture::with(&["a"]).await;
     let mut connection = fixture.connection().await;
     let fill = "INSERT INTO items (collection, id, datetime, time, hash, geometry, properties, document)
-        SELECT 'a', 'item' || n, at, tstzrange(at, at, '[]'), '', ST_MakePoint(0, 0)::geometry(Point, 4326),
+        SELECT 'a', 'item' || n, at, tstzrange(at, at, '[]'), sha256(''), ST_MakePoint(0, 0)::geometry(Point, 4326),
             CASE WHEN n % 100 = 0 THEN jsonb_build_object('title', 'scene ' || n, 'keywords', array['common', 'k' || n % 1000])
                 ELSE '{\"platform\": \"common\"}' END, '{}'
         FROM generate_series(1, 20000) AS n, LATERAL (SELECT '2015-01-01Z'::timestamptz + n * interval '1 hour' AS at) AS made;
