@@ -6,6 +6,7 @@ mod estimate;
 mod filter;
 mod order;
 mod token;
+mod walk;
 
 use ardent_model::Search;
 use futures::TryStreamExt;
@@ -53,18 +54,8 @@ impl Catalog {
             return Ok(Page { items: Vec::new(), next: None, matched: self.count(filter).await? });
         }
 
-        let mut query = QueryBuilder::new("SELECT collection, id, document, updated, ");
-        order.push_place(&mut query);
-        query.push(" FROM items WHERE ");
-        filter.push(&mut query);
-        if let Some(place) = &after {
-            order.push_after(&mut query, place)?;
-        }
-        order.push(&mut query);
-        // One more than asked for tells whether there is another page.
-        let limit = i64::try_from(search.limit).unwrap_or(i64::MAX).saturating_add(1);
-        query.push(" LIMIT ").push_bind(limit);
-        let (found, has_more) = self.read_page(query, search.limit).await?;
+        let query = page_query(&filter, &order, after.as_ref(), search.limit)?;
+        let (found, has_more) = self.read_page(query, search.limit, self.page_bytes).await?;
         let last = found.last().filter(|_| has_more);
         let next = last.map(|last| key.seal(&Place(last.place.clone()), &digest));
         let matched = if after.is_none() && !has_more {
@@ -80,11 +71,16 @@ impl Catalog {
     }
 
     /// The rows of a page, and whether there are more: it ends where it is full, or heavy.
-    async fn read_page(&self, mut query: QueryBuilder<Postgres>, limit: usize) -> Result<(Vec<Found>, bool)> {
+    async fn read_page(
+        &self,
+        mut query: QueryBuilder<Postgres>,
+        limit: usize,
+        most_bytes: usize,
+    ) -> Result<(Vec<Found>, bool)> {
         let mut rows = query.build_query_as::<Found>().fetch(&self.pool);
         let (mut found, mut bytes) = (Vec::new(), 0);
         while let Some(row) = rows.try_next().await.map_err(while_doing("searching"))? {
-            if found.len() == limit || bytes >= self.page_bytes {
+            if found.len() == limit || bytes >= most_bytes {
                 return Ok((found, true));
             }
             bytes += row.item.document.len();
@@ -92,4 +88,18 @@ impl Catalog {
         }
         Ok((found, false))
     }
+}
+
+/// The query of the page after a place. One row more than asked for tells whether there is another page.
+fn page_query(filter: &Filter, order: &Order, after: Option<&Place>, limit: usize) -> Result<QueryBuilder<Postgres>> {
+    let mut query = QueryBuilder::new("SELECT collection, id, document, updated, ");
+    order.push_place(&mut query);
+    query.push(" FROM items WHERE ");
+    filter.push(&mut query);
+    if let Some(place) = after {
+        order.push_after(&mut query, place)?;
+    }
+    order.push(&mut query);
+    query.push(" LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1));
+    Ok(query)
 }
