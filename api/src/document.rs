@@ -7,21 +7,7 @@ use crate::links::Link;
 /// Appends `"links"` to the text of a JSON object that has none.
 pub(crate) fn with_links(object: &str, links: &[Link]) -> Result<String, serde_json::Error> {
     let links = serde_json::to_string(links)?;
-    let mut text = String::with_capacity(object.len() + links.len() + 10);
-    splice(&mut text, object, &links);
-    Ok(text)
-}
-
-fn splice(text: &mut String, object: &str, links: &str) {
-    let trimmed = object.trim_end();
-    let open = trimmed.strip_suffix('}').unwrap_or(trimmed).trim_end();
-    text.push_str(open);
-    if !open.ends_with('{') {
-        text.push(',');
-    }
-    text.push_str("\"links\":");
-    text.push_str(links);
-    text.push('}');
+    Ok(ardent_export::with_links(object, &links))
 }
 
 /// A page of items as a GeoJSON FeatureCollection; `links_of` gives the links of an item.
@@ -38,7 +24,7 @@ pub(crate) fn feature_collection(
         if index > 0 {
             text.push(',');
         }
-        splice(&mut text, &item.document, &serde_json::to_string(&links_of(item))?);
+        text.push_str(&with_links(&item.document, &links_of(item))?);
     }
     text.push_str("],\"links\":");
     text.push_str(&serde_json::to_string(links)?);

@@ -8,6 +8,7 @@ mod context;
 mod cube_headers;
 mod document;
 mod extract;
+mod forms;
 mod gate;
 mod handlers;
 mod links;

@@ -14,7 +14,7 @@ use futures::FutureExt;
 use ardent_model::Scope;
 
 use crate::{
-    accept,
+    accept, forms,
     gate::{self, Needs},
     handlers::{
         admin, collections, conformance, documentation, health, items, keys, landing, load, me, metrics, openapi,
@@ -27,6 +27,7 @@ use crate::{
 pub(crate) type Answer = Result<HttpResponse, Problem>;
 
 const JSON: &[&str] = accept::JSON;
+const ITEMS: &[&str] = forms::MEDIA_TYPES;
 const HTML: &[&str] = &["text/html"];
 const TEXT: &[&str] = &["text/plain"];
 /// The handler looks at `Accept` itself, or gives what it has.
@@ -48,9 +49,9 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::new(gate::METADATA, JSON).get(open, protected_resource::get),
         Endpoint::new("/collections", JSON).get(READ, collections::list),
         Endpoint::new("/collections/{collectionId}", JSON).get(READ, collections::get),
-        Endpoint::new("/collections/{collectionId}/items", JSON).get(READ, items::list),
+        Endpoint::new("/collections/{collectionId}/items", ITEMS).get(READ, items::list),
         Endpoint::new("/collections/{collectionId}/items/{itemId}", JSON).get(READ, items::get),
-        Endpoint::new("/search", JSON).get(READ, search::get).post(READ, search::post),
+        Endpoint::new("/search", ITEMS).get(READ, search::get).post(READ, search::post),
         Endpoint::new("/datacube/load", ANY).post(LOAD, load::post),
         Endpoint::new("/me", JSON).get(Needs::Anyone, me::get),
         Endpoint::new("/keys", JSON).get(Needs::SignIn, keys::list).post(Needs::SignIn, keys::create),

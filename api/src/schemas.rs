@@ -14,7 +14,7 @@ mod recipe;
 pub(crate) use identity::{
     AuditPage, AuditParameters, CollectionPolicy, Grant, Keys, MadeKey, Me, NewKey, Policies, ProtectedResource,
 };
-pub(crate) use parameters::{CollectionsParameters, ItemsParameters, LoadParameters, SearchParameters};
+pub(crate) use parameters::{CollectionsParameters, FormParameters, ItemsParameters, LoadParameters, SearchParameters};
 pub(crate) use recipe::Recipe;
 
 /// A problem (RFC 9457).
@@ -241,6 +241,14 @@ pub(crate) struct Health {
     /// `up` or `ready`.
     status: String,
 }
+
+/// Items as a GeoJSON text sequence (RFC 8142): each between a record separator (U+001E) and a line feed.
+#[derive(ToSchema)]
+pub(crate) struct ItemSequence(String);
+
+/// Items as JSON, each on a line.
+#[derive(ToSchema)]
+pub(crate) struct ItemLines(String);
 
 /// A file.
 #[derive(ToSchema)]

@@ -32,6 +32,7 @@ pub(crate) const SEARCH_PARAMETERS: &[&str] = &[
     "filter-crs",
     "query",
     "sortby",
+    "f",
 ];
 /// Parameters of `GET /collections/{collectionId}/items`. pystac-client repeats the collection here.
 pub(crate) const ITEMS_PARAMETERS: &[&str] = &[
@@ -46,6 +47,7 @@ pub(crate) const ITEMS_PARAMETERS: &[&str] = &[
     "filter-crs",
     "query",
     "sortby",
+    "f",
 ];
 
 /// What would pass as a limit.
@@ -76,6 +78,17 @@ pub(crate) fn within(collection: &str, parameters: &Parameters) -> Result<Search
         return Err(fault("collections", reason));
     }
     Ok(Search { collections: vec![collection.to_owned()], ..search })
+}
+
+/// How many items are wanted in a form without pages; none: all.
+pub(crate) fn most(parameters: &Parameters) -> Result<Option<u64>, Problem> {
+    parameters.parsed("limit", "give a whole number from 0; leave it out for all")
+}
+
+/// The same, from a body that is a search.
+pub(crate) fn most_of_body(json: &[u8]) -> Result<Option<u64>, Problem> {
+    let body: Value = serde_json::from_slice(json).map_err(Problem::internal)?;
+    Ok(body.get("limit").and_then(Value::as_u64))
 }
 
 /// The body of `POST /search`. Extensions that are not declared are unknown members, and refused.

@@ -58,16 +58,16 @@ impl Summary {
 /// Writes the file: whole, or it fails. Work on it stops when the returned future is dropped.
 pub async fn write<P>(pages: P, order: Order) -> Result<Summary>
 where
-    P: Stream<Item = ardent_catalog::Result<Vec<Document>>>,
+    P: Stream<Item = Result<Vec<Document>>>,
 {
     let (sender, receiver) = mpsc::channel(1);
     let span = tracing::Span::current();
-    let work = tokio::task::spawn_blocking(move || span.in_scope(|| on_thread(Pages(receiver), order)));
+    let work = tokio::task::spawn_blocking(move || span.in_scope(|| on_thread(Pages(receiver), &order)));
     let fed = feed(pages, &sender).await;
     if let Err(error) = fed {
         drop(sender);
         let _ = work.await;
-        return Err(error.into());
+        return Err(error);
     }
     // While `sender` lives, the thread goes on.
     let written = work.await.unwrap_or(Err(Error::Abandoned));
@@ -80,9 +80,9 @@ enum Message {
     End,
 }
 
-async fn feed<P>(pages: P, sender: &mpsc::Sender<Message>) -> ardent_catalog::Result<()>
+async fn feed<P>(pages: P, sender: &mpsc::Sender<Message>) -> Result<()>
 where
-    P: Stream<Item = ardent_catalog::Result<Vec<Document>>>,
+    P: Stream<Item = Result<Vec<Document>>>,
 {
     let mut pages = std::pin::pin!(pages);
     while let Some(page) = pages.next().await {
@@ -128,15 +128,15 @@ pub(crate) fn drain(pages: &mut Pages, order: &Order, mut take: impl FnMut(Docum
     Ok(summary)
 }
 
-fn on_thread(mut pages: Pages, order: Order) -> Result<Summary> {
+fn on_thread(mut pages: Pages, order: &Order) -> Result<Summary> {
     if order.form == Form::Parquet {
-        return table::write(&mut pages, &order);
+        return table::write(&mut pages, order);
     }
     let mut out = BufWriter::with_capacity(1 << 20, order.file.try_clone()?);
     let mut text = Text::new(order.form);
     let mut buffer = Vec::new();
     text.begin(&mut buffer);
-    let summary = drain(&mut pages, &order, |document| {
+    let summary = drain(&mut pages, order, |document| {
         text.push(&document.text, &mut buffer);
         out.write_all(&buffer)?;
         buffer.clear();

@@ -1,11 +1,16 @@
 //! Items of a collection.
 
 use actix_web::{HttpRequest, HttpResponse};
+use ardent_export::Form;
 
-use super::{collections, search};
+use super::{
+    collections,
+    export::{self, Wanted},
+    search,
+};
 use crate::{
     context::Context,
-    document,
+    document, forms,
     links::{GEOJSON, JSON, Link},
     parameters::{Parameters, segment},
     problem::Problem,
@@ -18,7 +23,10 @@ use crate::{
 /// Latest first unless `sortby` says otherwise, page by page: follow the link `next` for as long as there is one.
 #[utoipa::path(get, path = "/collections/{collectionId}/items", operation_id = "getItems", tag = "Items",
     params(("collectionId" = String, Path, description = "Id of the collection."), schemas::ItemsParameters), responses(
-    (status = 200, description = "Items.", body = schemas::ItemCollection, content_type = GEOJSON),
+    (status = 200, description = "Items: a page as GeoJSON, or all of them in another form.", content(
+        (schemas::ItemCollection = "application/geo+json"), (schemas::ItemSequence = "application/geo+json-seq"),
+        (schemas::ItemLines = "application/x-ndjson"), (schemas::File = "application/vnd.apache.parquet"),
+    )),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all, fields(collection.id))]
@@ -27,6 +35,11 @@ pub(crate) async fn list(request: HttpRequest, context: Context) -> Answer {
     let id = segment(&request, "collectionId")?;
     let search = search_request::within(&id, &parameters)?;
     collections::find(&context, &id).await?;
+    let form = forms::of(&request, &parameters)?;
+    if form != Form::GeoJson {
+        let most = search_request::most(&parameters)?;
+        return export::answer(&request, &context, Wanted { search, most, form }).await;
+    }
     let page = context.state.catalog.search(&search, &context.caller.access()).await?;
     let mut all =
         search::page_links(&context.links, &context.links.items(&id), request.query_string(), page.next.as_deref());

@@ -42,6 +42,20 @@ pub(crate) struct SearchParameters {
     /// or a property. Items without it come last either way.
     #[param(example = "-eo:cloud_cover,datetime")]
     sortby: Option<String>,
+    /// Form of the answer: `geojson`, `geojsonseq`, `ndjson` or `parquet` (stac-geoparquet); if it is left out, what
+    /// `Accept` likes best. All but `geojson` have no pages: without `limit` they hold every item.
+    #[param(example = "ndjson")]
+    f: Option<String>,
+}
+
+/// Parameters of `POST /search`.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct FormParameters {
+    /// Form of the answer: `geojson`, `geojsonseq`, `ndjson` or `parquet` (stac-geoparquet); if it is left out, what
+    /// `Accept` likes best. All but `geojson` have no pages: without `limit` they hold every item.
+    #[param(example = "ndjson")]
+    f: Option<String>,
 }
 
 /// Parameters of `GET /collections/{collectionId}/items`.
@@ -81,6 +95,10 @@ pub(crate) struct ItemsParameters {
     /// The collection itself, and no other.
     #[param(style = Form, explode = false)]
     collections: Option<Vec<String>>,
+    /// Form of the answer: `geojson`, `geojsonseq`, `ndjson` or `parquet` (stac-geoparquet); if it is left out, what
+    /// `Accept` likes best. All but `geojson` have no pages: without `limit` they hold every item.
+    #[param(example = "ndjson")]
+    f: Option<String>,
 }
 
 /// Parameters of `GET /collections`.
