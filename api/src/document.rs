@@ -10,10 +10,10 @@ pub(crate) fn with_links(object: &str, links: &[Link]) -> Result<String, serde_j
     Ok(ardent_export::with_links(object, &links))
 }
 
-/// A page of items as a GeoJSON FeatureCollection; `links_of` gives the links of an item.
+/// A page of items as a GeoJSON FeatureCollection; `write` appends an item with its links.
 pub(crate) fn feature_collection(
     items: &[StoredItem],
-    links_of: impl Fn(&StoredItem) -> Vec<Link>,
+    write: impl Fn(&mut String, &StoredItem) -> Result<(), serde_json::Error>,
     links: &[Link],
     matched: Option<Matched>,
 ) -> Result<String, serde_json::Error> {
@@ -24,7 +24,7 @@ pub(crate) fn feature_collection(
         if index > 0 {
             text.push(',');
         }
-        text.push_str(&with_links(&item.document, &links_of(item))?);
+        write(&mut text, item)?;
     }
     text.push_str("],\"links\":");
     text.push_str(&serde_json::to_string(links)?);
@@ -43,6 +43,7 @@ pub(crate) fn feature_collection(
 
 #[cfg(test)]
 mod tests {
+    use ardent_export::splice;
     use serde_json::{Value, json};
 
     use super::*;
@@ -72,13 +73,17 @@ mod tests {
             updated: chrono::DateTime::UNIX_EPOCH,
         };
         let matched = Some(Matched { count: 20, exact: false });
-        let text = feature_collection(&[item("a"), item("b")], |_| link(), &[], matched).unwrap();
+        let write = |text: &mut String, item: &StoredItem| {
+            splice(text, &item.document, &serde_json::to_string(&link())?);
+            Ok(())
+        };
+        let text = feature_collection(&[item("a"), item("b")], write, &[], matched).unwrap();
         let page: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(page["features"][1]["id"], "b");
         assert_eq!(page["features"][0]["links"][0]["rel"], "self");
         assert_eq!((&page["numberMatched"], &page["numberReturned"]), (&json!(20), &json!(2)));
         assert_eq!(page["numberMatchedEstimated"], true);
-        let text = feature_collection(&[], |_| link(), &[], Some(Matched { count: 0, exact: true })).unwrap();
+        let text = feature_collection(&[], write, &[], Some(Matched { count: 0, exact: true })).unwrap();
         assert_eq!(
             text,
             "{\"type\":\"FeatureCollection\",\"features\":[],\"links\":[],\"numberMatched\":0,\"numberReturned\":0}"

@@ -1,13 +1,16 @@
 //! The STAC documents that this server makes itself, and the links of those that are stored.
 
 use ardent_catalog::{StoredCollection, StoredItem};
+use ardent_export::splice;
+use ardent_model::Period;
 use serde_json::{Value, json};
 
 use crate::conformance::CONFORMS_TO;
 use crate::links::{GEOJSON, HTML, JSON, Link, Links, OPENAPI};
+use crate::slice::Slice;
 
 /// Version of STAC of the documents made here; it is what every client reads.
-const STAC_VERSION: &str = "1.0.0";
+pub(crate) const STAC_VERSION: &str = "1.0.0";
 
 /// The landing page (STAC API – Core).
 pub(crate) fn landing(links: &Links, title: &str, collections: &[StoredCollection]) -> Value {
@@ -20,6 +23,7 @@ pub(crate) fn landing(links: &Links, title: &str, collections: &[StoredCollectio
         Link::new("data", JSON, links.to("/collections")).titled("Collections"),
         Link::new("search", GEOJSON, links.to("/search")).titled("Item search").by("GET"),
         Link::new("search", GEOJSON, links.to("/search")).titled("Item search").by("POST"),
+        Link::new("children", JSON, links.to("/children")).titled("The collections, whole"),
     ];
     for stored in collections {
         let id = &stored.collection.id;
@@ -42,6 +46,8 @@ pub(crate) fn collection(links: &Links, stored: &StoredCollection) -> Value {
         Link::new("parent", JSON, links.to("/")),
         Links::itself(JSON, links.collection(id), ""),
         Link::new("items", GEOJSON, links.items(id)),
+        Link::new("child", JSON, links.dates(id, Period::All)).titled("By date"),
+        Link::new("children", JSON, format!("{}/children", links.collection(id))),
     ]);
     document
 }
@@ -55,4 +61,18 @@ pub(crate) fn item_links(links: &Links, item: &StoredItem) -> Vec<Link> {
         Link::new("collection", JSON, collection),
         Links::itself(GEOJSON, links.item(&item.collection, &item.id), ""),
     ]
+}
+
+/// Appends an item with its links, or what a slice wants of it.
+pub(crate) fn push_item(
+    text: &mut String,
+    links: &Links,
+    item: &StoredItem,
+    slice: Option<&Slice>,
+) -> Result<(), serde_json::Error> {
+    let links = || serde_json::to_string(&item_links(links, item));
+    match slice {
+        Some(slice) => slice.write(text, &item.document, links),
+        None => links().map(|links| splice(text, &item.document, &links)),
+    }
 }

@@ -15,9 +15,15 @@ pub struct Document {
 /// assert_eq!(ardent_export::with_links("{\"n\":1.10}", "[]"), "{\"n\":1.10,\"links\":[]}");
 /// ```
 pub fn with_links(object: &str, links: &str) -> String {
+    let mut text = String::with_capacity(object.len() + links.len() + 10);
+    splice(&mut text, object, links);
+    text
+}
+
+/// Appends to `text` what [`with_links`] gives.
+pub fn splice(text: &mut String, object: &str, links: &str) {
     let trimmed = object.trim_end();
     let open = trimmed.strip_suffix('}').unwrap_or(trimmed).trim_end();
-    let mut text = String::with_capacity(open.len() + links.len() + 10);
     text.push_str(open);
     if !open.ends_with('{') {
         text.push(',');
@@ -25,5 +31,4 @@ pub fn with_links(object: &str, links: &str) -> String {
     text.push_str("\"links\":");
     text.push_str(links);
     text.push('}');
-    text
 }

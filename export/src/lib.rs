@@ -7,7 +7,7 @@ mod form;
 mod table;
 mod text;
 
-pub use document::{Document, with_links};
+pub use document::{Document, splice, with_links};
 pub use error::{Error, Fault};
 pub use file::{Order, Summary, write};
 pub use form::Form;

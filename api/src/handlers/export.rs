@@ -7,7 +7,7 @@ use actix_web::{
     http::{Method, header},
 };
 use ardent_catalog::StoredItem;
-use ardent_export::{Document, Error, Form, Text, with_links};
+use ardent_export::{Document, Error, Form, Text};
 use ardent_model::{Search, search::DEFAULT_LIMIT};
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
@@ -16,7 +16,9 @@ use super::table;
 use crate::{
     context::Context,
     links::{Link, Links},
+    problem::Problem,
     routes::Answer,
+    slice::Slice,
     stac,
 };
 
@@ -39,9 +41,16 @@ pub(crate) type Pages = Pin<Box<dyn Stream<Item = Result<Vec<Document>, Error>> 
 /// The items, in a form without pages. The first of them are read before anything is answered.
 pub(crate) async fn answer(request: &HttpRequest, context: &Context, wanted: Wanted) -> Answer {
     let collections = wanted.search.collections.clone();
+    let slice = wanted.search.fields.as_ref().map(Slice::of_items);
+    if slice.is_some() && wanted.form == Form::Parquet {
+        return Err(Problem::parameter(
+            "fields",
+            "a table has every column; leave it out and read the columns you want",
+        ));
+    }
     let pages = context.state.catalog.walk(wanted.search, context.caller.access(), wanted.most);
     let links = context.links.clone();
-    let documents = pages.map(move |page| page?.iter().map(|item| document(&links, item)).collect());
+    let documents = pages.map(move |page| page?.iter().map(|item| document(&links, item, slice.as_ref())).collect());
     let mut pages: Pages = Box::pin(documents);
     let first = pages.next().await.transpose()?;
     let mut response = HttpResponse::Ok();
@@ -91,7 +100,8 @@ fn encode(text: &mut Text, page: &[Document]) -> Vec<Bytes> {
     parts
 }
 
-fn document(links: &Links, item: &StoredItem) -> Result<Document, Error> {
-    let links = serde_json::to_string(&stac::item_links(links, item)).map_err(Error::Document)?;
-    Ok(Document { collection: item.collection.clone(), text: with_links(&item.document, &links) })
+fn document(links: &Links, item: &StoredItem, slice: Option<&Slice>) -> Result<Document, Error> {
+    let mut text = String::with_capacity(item.document.len() + 700);
+    stac::push_item(&mut text, links, item, slice).map_err(Error::Document)?;
+    Ok(Document { collection: item.collection.clone(), text })
 }

@@ -1,8 +1,9 @@
 //! Item search.
 
 use actix_web::{HttpRequest, HttpResponse, http::header};
-use ardent_catalog::Page;
+use ardent_catalog::{Page, StoredItem};
 use ardent_export::Form;
+use ardent_model::Fields;
 use serde_json::{Value, json};
 
 use super::export::{self, Wanted};
@@ -15,7 +16,9 @@ use crate::{
     parameters::Parameters,
     problem::Problem,
     routes::Answer,
-    schemas, search_request, stac,
+    schemas, search_request,
+    slice::Slice,
+    stac,
 };
 
 /// Search for items
@@ -41,7 +44,7 @@ pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
     }
     let page = context.state.catalog.search(&search, &context.caller.access()).await?;
     let all = page_links(&context.links, &context.links.to("/search"), request.query_string(), page.next.as_deref());
-    answer(&context.links, &page, &all)
+    answer(&context.links, &page, &all, search.fields.as_ref())
 }
 
 /// Search for items
@@ -73,7 +76,7 @@ pub(crate) async fn post(request: HttpRequest, body: JsonBody, context: Context)
         again["token"] = json!(token);
         all.push(Link::new("next", GEOJSON, href).posting(again));
     }
-    answer(&context.links, &page, &all)
+    answer(&context.links, &page, &all, search.fields.as_ref())
 }
 
 /// Links of a page that GET gave: root, self, if there is one next, and the other forms.
@@ -83,9 +86,10 @@ pub(crate) fn page_links(links: &Links, href: &str, query: &str, next: Option<&s
     first.chain(export::alternates(href, query)).collect()
 }
 
-/// A page of items with its links.
-pub(crate) fn answer(links: &Links, page: &Page, all: &[Link]) -> Answer {
-    let links_of = |item: &_| stac::item_links(links, item);
-    let text = document::feature_collection(&page.items, links_of, all, page.matched).map_err(Problem::internal)?;
+/// A page of items with its links, or what `fields` wants of them.
+pub(crate) fn answer(links: &Links, page: &Page, all: &[Link], fields: Option<&Fields>) -> Answer {
+    let slice = fields.map(Slice::of_items);
+    let write = |text: &mut String, item: &StoredItem| stac::push_item(text, links, item, slice.as_ref());
+    let text = document::feature_collection(&page.items, write, all, page.matched).map_err(Problem::internal)?;
     Ok(HttpResponse::Ok().content_type(GEOJSON).insert_header((header::VARY, "accept")).body(text))
 }

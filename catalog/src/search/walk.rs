@@ -4,9 +4,10 @@
 use ardent_model::Search;
 use futures::{Stream, stream};
 
+use super::ITEM_COLUMNS;
 use super::filter::Filter;
 use super::order::Order;
-use super::page_query;
+use super::read::Paging;
 use super::token::{Place, digest};
 use crate::{Access, Catalog, Result, StoredItem};
 
@@ -84,15 +85,14 @@ impl Walk {
         if limit == 0 {
             return Ok((Vec::new(), false));
         }
-        let query = page_query(&self.filter, &self.order, self.after.as_ref(), limit)?;
-        let (found, has_more) = self.catalog.read_page(query, limit, self.page_bytes).await?;
-        self.left -= found.len() as u64;
-        if let Some(last) = found.last() {
-            self.after = Some(Place(last.place.clone()));
-        }
-        let bytes: usize = found.iter().map(|found| found.item.document.len()).sum();
+        let (order, after, bytes) = (self.order.clone(), self.after.take(), self.page_bytes);
+        let paging = Paging { columns: ITEM_COLUMNS, filter: &self.filter, order, after, limit, bytes };
+        let page = self.catalog.read_page(&paging, |item: &StoredItem| item.document.len()).await?;
+        self.after = page.next;
+        self.left -= page.rows.len() as u64;
+        let read: usize = page.rows.iter().map(|item| item.document.len()).sum();
         // What is read beyond the page's bytes is read in vain.
-        self.page_items = (self.page_bytes * found.len() / bytes.max(1)).clamp(1, MOST_ITEMS);
-        Ok((found.into_iter().map(|found| found.item).collect(), has_more && self.left > 0))
+        self.page_items = (bytes * page.rows.len() / read.max(1)).clamp(1, MOST_ITEMS);
+        Ok((page.rows, self.after.is_some() && self.left > 0))
     }
 }
