@@ -13,6 +13,7 @@ mod document;
 mod document_check;
 mod etag;
 mod extract;
+mod forms;
 mod gate;
 mod handlers;
 mod links;

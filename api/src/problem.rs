@@ -244,6 +244,18 @@ impl From<ardent_recipes::Error> for Problem {
     }
 }
 
+impl From<ardent_export::Error> for Problem {
+    fn from(error: ardent_export::Error) -> Self {
+        use ardent_export::{Error as Export, Fault};
+        match (error.fault(), error) {
+            (_, Export::Catalog(error)) => error.into(),
+            (Fault::Form, error) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "DoesNotFit", error.to_string()),
+            (Fault::Size, error) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "TooLarge", error.to_string()),
+            (Fault::Internal, error) => Self::internal(error),
+        }
+    }
+}
+
 /// Middleware around all others but the spans: turns every answer that is not a success into a problem document, and
 /// adds the headers that every answer has.
 pub(crate) async fn answer<B: MessageBody>(

@@ -20,8 +20,8 @@ pub(crate) use identity::{
     AuditPage, AuditParameters, CollectionPolicy, Grant, Keys, MadeKey, Me, NewKey, Policies, ProtectedResource,
 };
 pub(crate) use parameters::{
-    ChildrenParameters, CollectionsParameters, DatesChildrenParameters, DatesParameters, ItemParameters,
-    ItemsParameters, LoadParameters, SearchParameters, TypeParameters,
+    ChildrenParameters, CollectionsParameters, DatesChildrenParameters, DatesParameters, FormParameters,
+    ItemParameters, ItemsParameters, LoadParameters, SearchParameters, TypeParameters,
 };
 pub(crate) use recipe::Recipe;
 pub(crate) use transaction::{
@@ -295,6 +295,14 @@ pub(crate) struct Health {
     /// `up` or `ready`.
     status: String,
 }
+
+/// Items as a GeoJSON text sequence (RFC 8142): each between a record separator (U+001E) and a line feed.
+#[derive(ToSchema)]
+pub(crate) struct ItemSequence(String);
+
+/// Items as JSON, each on a line.
+#[derive(ToSchema)]
+pub(crate) struct ItemLines(String);
 
 /// A file.
 #[derive(ToSchema)]

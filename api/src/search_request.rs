@@ -38,6 +38,7 @@ pub(crate) const SEARCH_PARAMETERS: &[&str] = &[
     "sortby",
     "q",
     "fields",
+    "f",
 ];
 /// Parameters of `GET /collections/{collectionId}/items`. pystac-client repeats the collection here.
 pub(crate) const ITEMS_PARAMETERS: &[&str] = &[
@@ -56,6 +57,7 @@ pub(crate) const ITEMS_PARAMETERS: &[&str] = &[
     "sortby",
     "q",
     "fields",
+    "f",
 ];
 
 /// Parameters of `GET /collections`.
@@ -95,6 +97,17 @@ pub(crate) fn within(collection: &str, parameters: &Parameters) -> Result<Search
         return Err(fault("collections", reason));
     }
     Ok(Search { collections: vec![collection.to_owned()], ..search })
+}
+
+/// How many items are wanted in a form without pages; none: all.
+pub(crate) fn most(parameters: &Parameters) -> Result<Option<u64>, Problem> {
+    parameters.parsed("limit", "give a whole number from 0; leave it out for all")
+}
+
+/// The same, from a body that is a search.
+pub(crate) fn most_of_body(json: &[u8]) -> Result<Option<u64>, Problem> {
+    let body: Value = serde_json::from_slice(json).map_err(Problem::internal)?;
+    Ok(body.get("limit").and_then(Value::as_u64))
 }
 
 /// From query parameters, for collections: all of them fit on a page, unless there are very many.

@@ -1,12 +1,14 @@
 //! The STAC documents that this server makes itself, and the links of those that are stored.
 
 use ardent_catalog::{StoredCollection, StoredItem};
+use ardent_export::splice;
 use ardent_model::{OfferedCrs, Period};
 use serde_json::{Value, json};
 
 use crate::conformance::CONFORMS_TO;
 use crate::links::{GEOJSON, HTML, JSON, Link, Links, OPENAPI};
 use crate::search_crs;
+use crate::slice::Slice;
 
 /// Version of STAC of the documents made here; it is what every client reads.
 pub(crate) const STAC_VERSION: &str = "1.0.0";
@@ -69,4 +71,18 @@ pub(crate) fn item_links(links: &Links, item: &StoredItem) -> Vec<Link> {
         Link::new("collection", JSON, collection),
         Links::itself(GEOJSON, links.item(&item.collection, &item.id), ""),
     ]
+}
+
+/// Appends an item with its links, or what a slice wants of it.
+pub(crate) fn push_item(
+    text: &mut String,
+    links: &Links,
+    item: &StoredItem,
+    slice: Option<&Slice>,
+) -> Result<(), serde_json::Error> {
+    let links = || serde_json::to_string(&item_links(links, item));
+    match slice {
+        Some(slice) => slice.write(text, &item.document, links),
+        None => links().map(|links| splice(text, &item.document, &links)),
+    }
 }

@@ -11,6 +11,7 @@ mod order;
 mod read;
 mod text;
 mod token;
+mod walk;
 
 use ardent_model::Search;
 use tracing::instrument;
@@ -53,7 +54,7 @@ impl Catalog {
         }
         let (is_first, order) = (after.is_none(), Order::of(&search.sort));
         let columns = ITEM_COLUMNS;
-        let paging = Paging { columns, filter: &filter, order, after, limit: search.limit };
+        let paging = Paging { columns, filter: &filter, order, after, limit: search.limit, bytes: self.page_bytes };
         let page = self.read_page(&paging, |item: &StoredItem| item.document.len()).await?;
         let (found, has_more) = (page.rows.len() as u64, page.next.is_some());
         let matched = if is_first && !has_more {

@@ -2,10 +2,16 @@
 
 use actix_web::HttpRequest;
 use ardent_catalog::StoredItem;
+use ardent_export::Form;
 
-use super::{collections, search};
+use super::{
+    collections,
+    export::{self, Wanted},
+    search,
+};
 use crate::{
     context::Context,
+    forms,
     links::{GEOJSON, JSON, Link},
     parameters::{Parameters, segment},
     problem::Problem,
@@ -19,9 +25,10 @@ use crate::{
 /// Latest first unless `sortby` says otherwise, page by page: follow the link `next` for as long as there is one.
 #[utoipa::path(get, path = "/collections/{collectionId}/items", operation_id = "getItems", tag = "Items",
     params(("collectionId" = String, Path, description = "Id of the collection."), schemas::ItemsParameters), responses(
-    (status = 200, description = "Items.", body = schemas::ItemCollection, content_type = GEOJSON,
-        headers(("Content-Crs" = String, description = "The CRS of the footprints, in angle brackets."))
-    ),
+    (status = 200, description = "Items: a page as GeoJSON, or all of them in another form.", content(
+        (schemas::ItemCollection = "application/geo+json"), (schemas::ItemSequence = "application/geo+json-seq"),
+        (schemas::ItemLines = "application/x-ndjson"), (schemas::File = "application/vnd.apache.parquet"),
+    ), headers(("Content-Crs" = String, description = "The CRS of the footprints, in angle brackets."))),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all, fields(collection.id))]
@@ -31,6 +38,11 @@ pub(crate) async fn list(request: HttpRequest, context: Context) -> Answer {
     let search = search_request::within(&id, &parameters)?;
     let collection = collections::find(&context, &id).await?;
     search_crs::check_offered(&collection, &parameters)?;
+    let form = forms::of(&request, &parameters)?;
+    if form != Form::GeoJson {
+        let most = search_request::most(&parameters)?;
+        return export::answer(&request, &context, Wanted { search, most, form }).await;
+    }
     let page = context.state.catalog.search(&search, &context.caller.access()).await?;
     let mut all =
         search::page_links(&context.links, &context.links.items(&id), request.query_string(), page.next.as_deref());

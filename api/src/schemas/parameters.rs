@@ -55,6 +55,20 @@ pub(crate) struct SearchParameters {
     /// Members of the items wanted beside those that make them valid, and with `-` before them those not wanted.
     #[param(style = Form, explode = false, example = json!(["properties.eo:cloud_cover", "-geometry"]))]
     fields: Option<Vec<String>>,
+    /// Form of the answer: `geojson`, `geojsonseq`, `ndjson` or `parquet` (stac-geoparquet); if it is left out, what
+    /// `Accept` likes best. All but `geojson` have no pages: without `limit` they hold every item.
+    #[param(example = "ndjson")]
+    f: Option<String>,
+}
+
+/// Parameters of `POST /search`.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct FormParameters {
+    /// Form of the answer: `geojson`, `geojsonseq`, `ndjson` or `parquet` (stac-geoparquet); if it is left out, what
+    /// `Accept` likes best. All but `geojson` have no pages: without `limit` they hold every item.
+    #[param(example = "ndjson")]
+    f: Option<String>,
 }
 
 /// Parameters of `GET /collections/{collectionId}/items`.
@@ -107,6 +121,10 @@ pub(crate) struct ItemsParameters {
     /// The collection itself, and no other.
     #[param(style = Form, explode = false)]
     collections: Option<Vec<String>>,
+    /// Form of the answer: `geojson`, `geojsonseq`, `ndjson` or `parquet` (stac-geoparquet); if it is left out, what
+    /// `Accept` likes best. All but `geojson` have no pages: without `limit` they hold every item.
+    #[param(example = "ndjson")]
+    f: Option<String>,
 }
 
 /// Parameters of `GET /collections/{collectionId}/items/{itemId}`.

@@ -13,7 +13,7 @@ use crate::{Error, Result};
 const TEXT_CHARACTERS: u32 = 256;
 
 /// The columns that a search sorts by, the last of them being those of the primary key.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Order(Vec<Column>);
 
 #[derive(Debug, Clone, PartialEq)]

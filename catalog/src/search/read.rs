@@ -19,6 +19,8 @@ pub(super) struct Paging<'a> {
     /// Where the page before ended.
     pub(super) after: Option<Place>,
     pub(super) limit: usize,
+    /// It ends once its rows have so many bytes.
+    pub(super) bytes: usize,
 }
 
 /// Rows of a page.
@@ -67,7 +69,7 @@ impl Catalog {
         let mut found = query.build_query_as::<Placed<T>>().fetch(&self.pool);
         let (mut rows, mut bytes, mut last) = (Vec::new(), 0, None);
         while let Some(Placed { row, place }) = found.try_next().await.map_err(while_doing("searching"))? {
-            if rows.len() == paging.limit || bytes >= self.page_bytes {
+            if rows.len() == paging.limit || bytes >= paging.bytes {
                 return Ok(Rows { rows, next: last });
             }
             bytes += bytes_of(&row);
