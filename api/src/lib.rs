@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 mod accept;
+mod aggregate_request;
 mod audit;
+mod authentication;
 mod calendar;
 mod caller;
 mod conformance;
@@ -11,6 +13,7 @@ mod document;
 mod document_check;
 mod etag;
 mod extract;
+mod forms;
 mod gate;
 mod handlers;
 mod links;
@@ -24,6 +27,7 @@ mod problem;
 mod representation;
 mod routes;
 mod schemas;
+mod search_crs;
 mod search_filter;
 mod search_members;
 mod search_request;

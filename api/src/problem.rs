@@ -213,7 +213,7 @@ impl From<ardent_catalog::Error> for Problem {
             Catalog::NotOwner { .. } => Self::new(StatusCode::FORBIDDEN, "NotOwner", error.to_string()),
             Catalog::Model(error) => error.into(),
             Catalog::Unavailable { .. } => Self::unavailable(error),
-            Catalog::Timeout { .. } => {
+            Catalog::Timeout { .. } | Catalog::Slow { .. } => {
                 let detail = error.to_string();
                 Self { cause: Some(error.into()), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "TimeLimit", detail) }
             }
@@ -240,6 +240,18 @@ impl From<ardent_recipes::Error> for Problem {
             (Fault::Source, error) => Self::source(detail, false, error),
             (Fault::Busy, error) => Self::source(detail, true, error),
             (Fault::Quota | Fault::Internal, error) => Self::internal(error),
+        }
+    }
+}
+
+impl From<ardent_export::Error> for Problem {
+    fn from(error: ardent_export::Error) -> Self {
+        use ardent_export::{Error as Export, Fault};
+        match (error.fault(), error) {
+            (_, Export::Catalog(error)) => error.into(),
+            (Fault::Form, error) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "DoesNotFit", error.to_string()),
+            (Fault::Size, error) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "TooLarge", error.to_string()),
+            (Fault::Internal, error) => Self::internal(error),
         }
     }
 }

@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::{
+    authentication,
     caller::Credential,
     context::Context,
     document,
@@ -40,8 +41,8 @@ impl Representation {
     }
 
     /// A collection with its links and what its items cover.
-    pub(crate) fn collection(links: &Links, stored: &StoredCollection) -> Self {
-        let body = stac::collection(links, stored).to_string();
+    pub(crate) fn collection(context: &Context, stored: &StoredCollection) -> Self {
+        let body = authentication::collection(context, stored).to_string();
         let tag = Tag::new(Some(stored.version), body.as_bytes());
         Self { media_type: JSON, body, tag, modified: Some(stored.updated) }
     }

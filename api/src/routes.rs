@@ -14,10 +14,10 @@ use futures::FutureExt;
 use ardent_model::Scope;
 
 use crate::{
-    accept,
+    accept, forms,
     gate::{self, Needs},
     handlers::{
-        admin, children, collection_queryables, collection_transactions, collections, conformance, dates,
+        admin, aggregate, children, collection_queryables, collection_transactions, collections, conformance, dates,
         documentation, health, item_transactions, items, keys, landing, load, me, metrics, openapi, protected_resource,
         search,
     },
@@ -29,6 +29,7 @@ use crate::{
 pub(crate) type Answer = Result<HttpResponse, Problem>;
 
 const JSON: &[&str] = accept::JSON;
+const ITEMS: &[&str] = forms::MEDIA_TYPES;
 const HTML: &[&str] = &["text/html"];
 const TEXT: &[&str] = &["text/plain"];
 /// The handler looks at `Accept` itself, or gives what it has.
@@ -60,7 +61,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::new("/collections/{collectionId}/children", JSON).get(READ, dates::of_collection),
         Endpoint::new("/collections/{collectionId}/dates/{date}", JSON).get(READ, dates::get),
         Endpoint::new("/collections/{collectionId}/dates/{date}/children", JSON).get(READ, dates::children),
-        Endpoint::new("/collections/{collectionId}/items", JSON)
+        Endpoint::new("/collections/{collectionId}/items", ITEMS)
             .get(READ, items::list)
             .post(INGEST, item_transactions::create),
         Endpoint::new("/collections/{collectionId}/items/{itemId}", JSON)
@@ -68,7 +69,13 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
             .put(INGEST, item_transactions::replace)
             .patch(INGEST, item_transactions::patch)
             .delete(INGEST, item_transactions::remove),
-        Endpoint::new("/search", JSON).get(READ, search::get).post(READ, search::post),
+        Endpoint::new("/search", ITEMS).get(READ, search::get).post(READ, search::post),
+        Endpoint::new("/aggregate", JSON).get(READ, aggregate::get).post(READ, aggregate::post),
+        Endpoint::new("/aggregations", JSON).get(open, aggregate::list),
+        Endpoint::new("/collections/{collectionId}/aggregate", JSON)
+            .get(READ, aggregate::get_of_collection)
+            .post(READ, aggregate::post_of_collection),
+        Endpoint::new("/collections/{collectionId}/aggregations", JSON).get(READ, aggregate::list_of_collection),
         Endpoint::new("/datacube/load", ANY).post(LOAD, load::post),
         Endpoint::new("/me", JSON).get(Needs::Anyone, me::get),
         Endpoint::new("/keys", JSON).get(Needs::SignIn, keys::list).post(Needs::SignIn, keys::create),

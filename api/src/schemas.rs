@@ -7,19 +7,21 @@ use std::collections::BTreeMap;
 
 use utoipa::{IntoParams, ToSchema};
 
+mod aggregation;
 mod browse;
 mod identity;
 mod parameters;
 mod recipe;
 mod transaction;
 
+pub(crate) use aggregation::{AggregateBody, AggregateParameters, AggregationCollection, Aggregations};
 pub(crate) use browse::{Catalog, Children, Fields, JsonSchema};
 pub(crate) use identity::{
     AuditPage, AuditParameters, CollectionPolicy, Grant, Keys, MadeKey, Me, NewKey, Policies, ProtectedResource,
 };
 pub(crate) use parameters::{
-    ChildrenParameters, CollectionsParameters, DatesChildrenParameters, DatesParameters, ItemsParameters,
-    LoadParameters, SearchParameters, TypeParameters,
+    ChildrenParameters, CollectionsParameters, DatesChildrenParameters, DatesParameters, FormParameters,
+    ItemParameters, ItemsParameters, LoadParameters, SearchParameters, TypeParameters,
 };
 pub(crate) use recipe::Recipe;
 pub(crate) use transaction::{
@@ -84,6 +86,9 @@ pub(crate) struct Link {
     body: Option<serde_json::Value>,
     /// Whether the body goes on top of the one before; here always false.
     merge: Option<bool>,
+    /// Names of the schemes in `auth:schemes` of which the link needs one.
+    #[schema(rename = "auth:refs")]
+    auth_refs: Option<Vec<String>>,
 }
 
 /// The landing page.
@@ -102,6 +107,10 @@ pub(crate) struct LandingPage {
     /// The classes that work here.
     #[schema(rename = "conformsTo")]
     conforms_to: Vec<String>,
+    /// How to get in (STAC Authentication extension): only with an identity provider. Links that need one of these name
+    /// it in `auth:refs`.
+    #[schema(rename = "auth:schemes", value_type = Option<Object>)]
+    auth_schemes: Option<serde_json::Value>,
     /// Where to go.
     links: Vec<Link>,
 }
@@ -132,6 +141,15 @@ pub(crate) struct Collection {
     /// Where and when its items are.
     #[schema(value_type = Object)]
     extent: serde_json::Value,
+    /// The CRSs in which its items can be had and searched for (OGC API – Features Part 2).
+    crs: Vec<String>,
+    /// That which needs no transformation.
+    #[schema(rename = "storageCrs")]
+    storage_crs: String,
+    /// How to get in (STAC Authentication extension): only with an identity provider. Links that need one of these name
+    /// it in `auth:refs`.
+    #[schema(rename = "auth:schemes", value_type = Option<Object>)]
+    auth_schemes: Option<serde_json::Value>,
     /// Where to go.
     links: Vec<Link>,
 }
@@ -221,6 +239,9 @@ pub(crate) struct SearchBody {
     /// antimeridian.
     #[schema(min_items = 4, max_items = 6)]
     bbox: Option<Vec<f64>>,
+    /// The CRS of `bbox`, one of the collection's `crs`; the numbers are in the order of its axes.
+    #[schema(rename = "bbox-crs", default = "http://www.opengis.net/def/crs/OGC/1.3/CRS84")]
+    bbox_crs: Option<String>,
     /// Footprints that touch this GeoJSON geometry; not together with `bbox`.
     #[schema(value_type = Option<Object>)]
     intersects: Option<serde_json::Value>,
@@ -232,13 +253,16 @@ pub(crate) struct SearchBody {
     limit: Option<u64>,
     /// Where to go on, from the link `next`.
     token: Option<String>,
+    /// The CRS of the footprints in the answer, one of the collection's `crs`; an addition of this server's to POST.
+    #[schema(default = "http://www.opengis.net/def/crs/OGC/1.3/CRS84")]
+    crs: Option<String>,
     /// What must be true of the items, in OGC CQL2.
     #[schema(value_type = Option<Object>, example = json!({"op": "<", "args": [{"property": "eo:cloud_cover"}, 20]}))]
     filter: Option<serde_json::Value>,
     /// The language of `filter`: `cql2-json`, or `cql2-text`, which is a text.
     #[schema(rename = "filter-lang", default = "cql2-json")]
     filter_lang: Option<String>,
-    /// The CRS of geometries in `filter`: CRS84, longitude and latitude.
+    /// The CRS of geometries in `filter`, one of the collection's `crs`; positions are in the order of its axes.
     #[schema(rename = "filter-crs", default = "http://www.opengis.net/def/crs/OGC/1.3/CRS84")]
     filter_crs: Option<String>,
     /// Comparisons of properties (STAC API – Query).
@@ -271,6 +295,14 @@ pub(crate) struct Health {
     /// `up` or `ready`.
     status: String,
 }
+
+/// Items as a GeoJSON text sequence (RFC 8142): each between a record separator (U+001E) and a line feed.
+#[derive(ToSchema)]
+pub(crate) struct ItemSequence(String);
+
+/// Items as JSON, each on a line.
+#[derive(ToSchema)]
+pub(crate) struct ItemLines(String);
 
 /// A file.
 #[derive(ToSchema)]

@@ -37,8 +37,19 @@ const ITEM_MEMBERS: [&str; 10] = [
     "properties",
 ];
 /// What a valid collection needs, and its title.
-const COLLECTION_DEFAULT: [&str; 8] =
-    ["id", "type", "stac_version", "title", "description", "license", "extent", "links"];
+const COLLECTION_DEFAULT: [&str; 10] = [
+    "id",
+    "type",
+    "stac_version",
+    "stac_extensions",
+    "title",
+    "description",
+    "license",
+    "extent",
+    "links",
+    // What links refer to.
+    "auth:schemes",
+];
 
 /// Names of the members that are handed out of one kind of document.
 #[derive(Debug)]

@@ -1,8 +1,14 @@
 //! The server over HTTP, on a real catalogue.
 
 #[cfg(test)]
+#[path = "api/aggregate.rs"]
+mod aggregate;
+#[cfg(test)]
 #[path = "api/audit.rs"]
 mod audit;
+#[cfg(test)]
+#[path = "api/authentication.rs"]
+mod authentication;
 #[cfg(test)]
 #[path = "api/browse.rs"]
 mod browse;
@@ -15,6 +21,9 @@ mod conditional;
 #[cfg(test)]
 #[path = "api/crawl.rs"]
 mod crawl;
+#[cfg(test)]
+#[path = "api/crs.rs"]
+mod crs;
 #[cfg(test)]
 #[path = "api/documents.rs"]
 mod documents;

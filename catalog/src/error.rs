@@ -19,6 +19,16 @@ pub enum Error {
         /// What was being done.
         doing: &'static str,
     },
+    /// Aggregating took longer than it may: 503.
+    #[error(
+        "aggregating took longer than {} ms; ask about fewer items (`collections`, `datetime`, `bbox`) or for fewer \
+         aggregations",
+        budget.as_millis()
+    )]
+    Slow {
+        /// How long it may take.
+        budget: std::time::Duration,
+    },
     /// A page token that is not ours: 400.
     #[error("token: {reason}")]
     Token {
@@ -92,11 +102,18 @@ pub enum Error {
     /// A document in the database is not JSON any more: 500.
     #[error("the stored document of `{id}` cannot be read")]
     Stored {
-        /// Id of the collection.
+        /// Id of the collection or item.
         id: String,
         /// Why.
         #[source]
         source: serde_json::Error,
+    },
+    /// A geometry cannot be read from the database or written for it: 500.
+    #[error("a geometry cannot be brought to the database, or from it")]
+    Geometry {
+        /// Why.
+        #[source]
+        source: geozero::error::GeozeroError,
     },
     /// A policy, a grant or a key in the database is not one any more: 500.
     #[error("{what} cannot be read from the database")]

@@ -16,6 +16,7 @@ mod item;
 mod item_write;
 mod policy;
 mod pool;
+mod reproject;
 mod search;
 mod subject;
 mod usage;
@@ -31,7 +32,7 @@ pub use ingest::{Counts, NewItem};
 pub use item::StoredItem;
 pub use item_write::ItemName;
 pub use pool::Catalog;
-pub use search::{CollectionPage, DayPage, DayQuery, Matched, Page};
+pub use search::{Aggregated, Bucket, CollectionPage, DayPage, DayQuery, MAX_BUCKETS, Matched, Page};
 pub use usage::Charge;
 pub use version::{DocumentVersion, NoVersion, Preconditions, Terms, Versions};
 

@@ -78,7 +78,7 @@ fn created(stored: &[StoredCollection], is_one: bool, context: &Context) -> Http
         let location = links.collection(&one.collection.id);
         let mut response = HttpResponse::Created();
         response.insert_header((header::LOCATION, location.clone()));
-        return Representation::collection(links, one).written(response, location, context);
+        return Representation::collection(context, one).written(response, location, context);
     }
     let children = stored.iter().map(|one| Link::new("child", JSON, links.collection(&one.collection.id)));
     let all: Vec<Link> =
@@ -183,7 +183,7 @@ async fn change(
     let catalog = context.state.catalog.clone();
     let change = async move { catalog.change_collection(&id, &terms, become_of).await };
     let stored = context.change(deed, change).await?;
-    Ok(Representation::collection(&context.links, &stored).written(HttpResponse::Ok(), location, context))
+    Ok(Representation::collection(&context, &stored).written(HttpResponse::Ok(), location, context))
 }
 
 /// The collection that a document describes, which is the one that the path names.

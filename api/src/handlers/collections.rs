@@ -7,6 +7,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::collection_queryables::{PATH as QUERYABLES, REL as QUERYABLES_REL};
 use crate::{
+    authentication,
     context::Context,
     links::{JSON, Link, Links, SCHEMA},
     parameters::{Parameters, segment},
@@ -15,7 +16,6 @@ use crate::{
     routes::Answer,
     schemas, search_request,
     slice::Slice,
-    stac,
 };
 
 /// The collections
@@ -36,7 +36,7 @@ pub(crate) async fn list(request: HttpRequest, context: Context) -> Answer {
     let mut all = page_links(&context.links, "/collections", request.query_string(), &page);
     all.push(Link::new(QUERYABLES_REL, SCHEMA, context.links.to(QUERYABLES)).titled("What a filter can ask about"));
     let slice = search.fields.as_ref().map(Slice::of_collections);
-    let documents = documents(&context.links, &page, slice.as_ref()).map_err(Problem::internal)?;
+    let documents = documents(&context, &page, slice.as_ref()).map_err(Problem::internal)?;
     let body = Body {
         number_returned: documents.len(),
         number_matched: page.matched.map(|matched| matched.count),
@@ -65,19 +65,19 @@ pub(crate) fn page_links(links: &Links, path: &str, query: &str, page: &Collecti
 
 /// The collections of a page with their links, or what `slice` wants of them.
 pub(crate) fn documents(
-    links: &Links,
+    context: &Context,
     page: &CollectionPage,
     slice: Option<&Slice>,
 ) -> serde_json::Result<Vec<Box<RawValue>>> {
-    let document = |stored: &StoredCollection| {
-        let mut document = stac::collection(links, stored);
+    let write = |stored: &StoredCollection| {
+        let mut document = authentication::collection(context, stored);
         let Some(slice) = slice else { return to_raw_value(&document) };
         let links = document.as_object_mut().and_then(|members| members.remove("links")).unwrap_or_default();
         let mut text = String::new();
         slice.write(&mut text, &document.to_string(), || serde_json::to_string(&links))?;
         RawValue::from_string(text)
     };
-    page.collections.iter().map(document).collect()
+    page.collections.iter().map(write).collect()
 }
 
 /// A collection
@@ -94,7 +94,7 @@ pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
     Parameters::of(&request, &[])?;
     let id = segment(&request, "collectionId")?;
     let stored = find(&context, &id).await?;
-    Representation::collection(&context.links, &stored).answer(&request, &context)
+    Representation::collection(&context, &stored).answer(&request, &context)
 }
 
 /// A collection that one may see, or 404.

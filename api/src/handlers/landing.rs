@@ -3,8 +3,8 @@
 use actix_web::HttpRequest;
 
 use crate::{
-    context::Context, links::JSON, parameters::Parameters, representation::Representation, routes::Answer, schemas,
-    stac,
+    authentication, context::Context, links::JSON, parameters::Parameters, representation::Representation,
+    routes::Answer, schemas, stac,
 };
 
 /// Landing page
@@ -19,6 +19,7 @@ use crate::{
 pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
     Parameters::of(&request, &[])?;
     let collections = context.state.catalog.collections(&context.caller.access()).await?;
-    let document = stac::landing(&context.links, &context.state.settings.title, &collections);
+    let mut document = stac::landing(&context.links, &context.state.settings.title, &collections);
+    authentication::declare(&context, &mut document, &collections);
     Representation::made(&document)?.answer(&request, &context)
 }

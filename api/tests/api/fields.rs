@@ -102,5 +102,5 @@ async fn fields_that_are_none_are_refused() {
     ] {
         site.post("/search", &json!({"fields": fields})).await.assert_problem(400, &["fields", word]);
     }
-    site.get("/collections/sentinel2/items/s00?fields=id").await.assert_problem(400, &["`fields`", "it takes none"]);
+    site.get("/collections/sentinel2/items/s00?fields=id").await.assert_problem(400, &["`fields`", "known: crs"]);
 }

@@ -12,6 +12,7 @@ use super::text;
 use crate::error::while_doing;
 use crate::extent::time_range;
 use crate::item::is_text;
+use crate::reproject::{geographic_box, geographic_condition};
 use crate::wkb::Ewkb;
 use crate::{Access, Result};
 
@@ -64,7 +65,8 @@ impl Filter {
     /// For collections.
     pub(super) async fn prepare_collections(search: &Search, access: &Access, pool: &PgPool) -> Result<Self> {
         let is_by_name = search.sort.iter().all(|key| matches!(key.field(), "id" | "collection"));
-        let is_anywhere = search.bbox.is_none() && search.intersects.is_none() && search.datetime.is_none();
+        let has_box = search.bbox.is_some() || search.projected_box.is_some();
+        let is_anywhere = !has_box && search.intersects.is_none() && search.datetime.is_none();
         let is_named = is_by_name && is_anywhere && search.filter.is_none();
         let records = if is_named { Records::Named } else { Records::Collections };
         let filter = Self::without_time(records, search, access, pool).await?;
@@ -89,11 +91,13 @@ impl Filter {
         };
         if let Some(bbox) = &search.bbox {
             filter.areas = Some(bbox.parts().iter().map(|part| encode(&box_geometry(*part))).collect::<Result<_>>()?);
+        } else if let Some(projected) = &search.projected_box {
+            filter.areas = Some(areas(&geographic_box(projected, pool).await?, pool).await?);
         } else if let Some(geometry) = &search.intersects {
             filter.areas = Some(areas(geometry, pool).await?);
         }
         if let Some(condition) = &search.filter {
-            filter.condition = Some(Prepared::new(condition, pool).await?);
+            filter.condition = Some(Prepared::new(&geographic_condition(condition, pool).await?, pool).await?);
         }
         Ok(filter)
     }
