@@ -35,4 +35,6 @@ pub(crate) const CONFORMS_TO: &[&str] = &[
     "https://api.stacspec.org/v1.0.0-rc.2/children",
     "https://api.stacspec.org/v1.0.0-rc.2/children#type-filter",
     "https://api.stacspec.org/v1.0.0-rc.3/browseable",
+    "https://api.stacspec.org/v1.0.0/ogcapi-features/extensions/transaction",
+    "https://api.stacspec.org/v1.0.0/collections/extensions/transaction",
 ];
