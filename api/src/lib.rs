@@ -16,6 +16,7 @@ mod openapi;
 mod openapi30;
 mod parameters;
 mod problem;
+mod property_schema;
 mod routes;
 mod schemas;
 mod search_filter;

@@ -6,7 +6,7 @@ use actix_web::{
     FromRequest, HttpRequest,
     dev::Payload,
     http::{
-        header::{self, HeaderMap},
+        header::{self, HeaderMap, HeaderName},
         uri::Authority,
     },
     web,
@@ -26,6 +26,11 @@ pub(crate) const JSON: &str = "application/json";
 pub(crate) const GEOJSON: &str = "application/geo+json";
 pub(crate) const OPENAPI: &str = "application/vnd.oai.openapi+json;version=3.0";
 pub(crate) const HTML: &str = "text/html";
+pub(crate) const SCHEMA: &str = "application/schema+json";
+
+/// Relations of links that OGC API standards define.
+pub(crate) const QUERYABLES: &str = "http://www.opengis.net/def/rel/ogc/1.0/queryables";
+pub(crate) const SORTABLES: &str = "http://www.opengis.net/def/rel/ogc/1.0/sortables";
 
 /// A link (STAC API – Core; `method`, `body` and `merge` as Item Search has them for paging).
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -99,6 +104,20 @@ impl Links {
     /// To the items of a collection.
     pub(crate) fn items(&self, collection: &str) -> String {
         format!("{}/items", self.collection(collection))
+    }
+
+    /// To a description of what items may be filtered or sorted by: those of a collection, or all.
+    pub(crate) fn described(&self, collection: Option<&str>, what: &str) -> String {
+        match collection {
+            Some(id) => format!("{}/{what}", self.collection(id)),
+            None => self.to(&format!("/{what}")),
+        }
+    }
+
+    /// The `Link` header of items that can be filtered (OGC API – Features Part 3, `/req/queryables/queryables-link`).
+    pub(crate) fn queryables_header(&self, collection: Option<&str>) -> (HeaderName, String) {
+        let href = self.described(collection, "queryables");
+        (header::LINK, format!("<{href}>; rel=\"{QUERYABLES}\"; type=\"{SCHEMA}\""))
     }
 
     /// To an item.

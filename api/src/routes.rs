@@ -17,8 +17,8 @@ use crate::{
     accept,
     gate::{self, Needs},
     handlers::{
-        admin, collections, conformance, documentation, health, items, keys, landing, load, me, metrics, openapi,
-        protected_resource, search,
+        admin, collections, conformance, documentation, functions, health, items, keys, landing, load, me, metrics,
+        openapi, protected_resource, queryables, search, sortables,
     },
     problem::{self, Problem},
 };
@@ -50,6 +50,11 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::new("/collections/{collectionId}", JSON).get(READ, collections::get),
         Endpoint::new("/collections/{collectionId}/items", JSON).get(READ, items::list),
         Endpoint::new("/collections/{collectionId}/items/{itemId}", JSON).get(READ, items::get),
+        Endpoint::new("/queryables", JSON).get(READ, queryables::of_all),
+        Endpoint::new("/collections/{collectionId}/queryables", JSON).get(READ, queryables::of_collection),
+        Endpoint::new("/sortables", JSON).get(READ, sortables::of_all),
+        Endpoint::new("/collections/{collectionId}/sortables", JSON).get(READ, sortables::of_collection),
+        Endpoint::new("/functions", JSON).get(open, functions::list),
         Endpoint::new("/search", JSON).get(READ, search::get).post(READ, search::post),
         Endpoint::new("/datacube/load", ANY).post(LOAD, load::post),
         Endpoint::new("/me", JSON).get(Needs::Anyone, me::get),

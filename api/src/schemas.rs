@@ -235,6 +235,57 @@ pub(crate) struct SortKey {
     direction: Option<String>,
 }
 
+/// The properties of items, as JSON Schema (draft 2020-12).
+#[derive(ToSchema)]
+pub(crate) struct PropertySchema {
+    /// The dialect of JSON Schema.
+    #[schema(rename = "$schema")]
+    schema: String,
+    /// The address of this document.
+    #[schema(rename = "$id")]
+    id: String,
+    /// Whose properties these are.
+    title: String,
+    /// `object`.
+    r#type: String,
+    /// Each property by its name: its type, and its format, range or values.
+    #[schema(value_type = Object)]
+    properties: serde_json::Value,
+    /// True: others may be named too, and are lacking in every item.
+    #[schema(rename = "additionalProperties")]
+    additional_properties: bool,
+}
+
+/// The functions of filters.
+#[derive(ToSchema)]
+pub(crate) struct Functions {
+    /// The functions.
+    functions: Vec<Function>,
+}
+
+/// A function.
+#[derive(ToSchema)]
+pub(crate) struct Function {
+    /// Its name.
+    #[schema(example = "year")]
+    name: String,
+    /// What it gives.
+    description: String,
+    /// What it takes.
+    arguments: Vec<FunctionArgument>,
+    /// Types of what it gives.
+    returns: Vec<String>,
+}
+
+/// An argument of a function.
+#[derive(ToSchema)]
+pub(crate) struct FunctionArgument {
+    /// What it is.
+    title: String,
+    /// Types that it may have: `string`, `number`, `boolean`, `datetime` or `geometry`.
+    r#type: Vec<String>,
+}
+
 /// How the server does.
 #[derive(ToSchema)]
 pub(crate) struct Health {

@@ -3,6 +3,7 @@
 use ardent_model::{Collection, CollectionPolicy};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use sqlx::types::Json;
 use sqlx::{FromRow, QueryBuilder};
 use tracing::instrument;
 
@@ -10,12 +11,13 @@ use crate::error::while_doing;
 use crate::extent::ExtentRow;
 use crate::item::is_text;
 use crate::policy::PolicyRow;
+use crate::property::{self, PropertyDomain};
 use crate::{Access, Catalog, Error, Result};
 
 /// A collection as stored.
 #[derive(Debug, Clone)]
 pub struct StoredCollection {
-    /// The document with its live extent (bbox and interval of its items), without links.
+    /// The document with its live extent (bbox and interval of its items) and summaries, without links.
     pub collection: Collection,
     /// Who may see it.
     pub policy: CollectionPolicy,
@@ -32,6 +34,7 @@ struct Row {
     policy: PolicyRow,
     #[sqlx(flatten)]
     extent: ExtentRow,
+    properties: Json<Vec<PropertyDomain>>,
 }
 
 impl Row {
@@ -40,13 +43,16 @@ impl Row {
         let read = serde_json::from_str(&self.document);
         let mut document: Value = read.map_err(|source| Error::Stored { id: self.id, source })?;
         self.extent.put_into(&mut document);
+        property::put_into(&mut document, &self.properties);
         let collection = Collection::from_stac(document)?;
         Ok(StoredCollection { collection, policy, updated: self.updated })
     }
 }
 
 const COLUMNS: &str = "id, document, updated, visibility, subjects, owner, south, north, western_min, western_max, \
-                       eastern_min, eastern_max, items_time";
+                       eastern_min, eastern_max, items_time, \
+                       (SELECT coalesce(jsonb_agg(to_jsonb(known)), '[]') FROM item_properties AS known \
+                       WHERE known.collection = collections.id) AS properties";
 
 impl Catalog {
     /// Adds a collection or replaces its document; its policy (public at first, without owner) stays. True if it was new.

@@ -15,6 +15,7 @@ use crate::error::{Error, while_doing};
 use crate::extent::{Extent, time_range};
 use crate::footprint::Footprint;
 use crate::item::is_text;
+use crate::property::Seen;
 use crate::wkb::Ewkb;
 use crate::{Catalog, Result};
 
@@ -179,6 +180,7 @@ impl Catalog {
         hold_collections(unique.keys().map(|(collection, _)| collection), &mut transaction).await?;
 
         let mut extents: BTreeMap<String, Extent> = BTreeMap::new();
+        let mut seen = Seen::default();
         let mut changed: BTreeMap<String, (u64, u64)> = BTreeMap::new();
         let mut columns = Columns::default();
         let mut rest = unique.into_values().peekable();
@@ -186,6 +188,7 @@ impl Catalog {
             let extent = Extent::of(&item, &footprint.parts);
             let known = extents.get(&item.collection).copied();
             extents.insert(item.collection.clone(), known.map_or(extent, |known| known.merge(extent)));
+            seen.add(&item);
             columns.push(item, document, footprint.geometry);
             if columns.is_full() || rest.peek().is_none() {
                 let written = std::mem::take(&mut columns).write(&mut transaction).await.map_err(doing)?;
@@ -200,6 +203,7 @@ impl Catalog {
             if let Some(extent) = extents.get(collection) {
                 extent.save(collection, &mut transaction).await.map_err(doing)?;
             }
+            seen.save(collection, &mut transaction).await.map_err(doing)?;
         }
         transaction.commit().await.map_err(doing)?;
         let (inserted, updated) = changed.values().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));

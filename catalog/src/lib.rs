@@ -14,6 +14,7 @@ mod ingest;
 mod item;
 mod policy;
 mod pool;
+mod property;
 mod search;
 mod subject;
 mod usage;
@@ -27,6 +28,7 @@ pub use error::Error;
 pub use ingest::{Counts, NewItem};
 pub use item::StoredItem;
 pub use pool::Catalog;
+pub use property::{PropertyDomain, ValueKind};
 pub use search::{Matched, Page};
 pub use usage::Charge;
 

@@ -3,6 +3,7 @@
 
 mod array;
 mod condition;
+mod function;
 mod place;
 mod query;
 mod read;
@@ -12,6 +13,7 @@ mod text;
 
 pub use array::{ArrayRelation, List};
 pub use condition::{Comparison, Condition};
+pub use function::{Argument, FUNCTIONS, Function, Signature};
 pub use place::{Place, SpatialRelation};
 pub use scalar::{Arithmetic, Fold, Kind, Property, Scalar};
 pub use span::{Edge, Span, TemporalRelation};

@@ -30,7 +30,7 @@ pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
     let search = search_request::from_parameters(&parameters)?;
     let page = context.state.catalog.search(&search, &context.caller.access()).await?;
     let all = page_links(&context.links, &context.links.to("/search"), request.query_string(), page.next.as_deref());
-    answer(&context.links, &page, &all)
+    answer(&context.links, &page, &all, None)
 }
 
 /// Search for items
@@ -53,7 +53,7 @@ pub(crate) async fn post(request: HttpRequest, body: JsonBody, context: Context)
         again["token"] = json!(token);
         all.push(Link::new("next", GEOJSON, href).posting(again));
     }
-    answer(&context.links, &page, &all)
+    answer(&context.links, &page, &all, None)
 }
 
 /// Links of a page that GET gave: root, self and, if there is one, next.
@@ -62,9 +62,10 @@ pub(crate) fn page_links(links: &Links, href: &str, query: &str, next: Option<&s
     [links.root(), Links::itself(GEOJSON, href.to_owned(), query)].into_iter().chain(next).collect()
 }
 
-/// A page of items with its links.
-pub(crate) fn answer(links: &Links, page: &Page, all: &[Link]) -> Answer {
+/// A page of items, of one collection or of any, with its links.
+pub(crate) fn answer(links: &Links, page: &Page, all: &[Link], collection: Option<&str>) -> Answer {
     let links_of = |item: &_| stac::item_links(links, item);
     let text = document::feature_collection(&page.items, links_of, all, page.matched).map_err(Problem::internal)?;
-    Ok(HttpResponse::Ok().content_type(GEOJSON).body(text))
+    let queryables = links.queryables_header(collection);
+    Ok(HttpResponse::Ok().content_type(GEOJSON).insert_header(queryables).body(text))
 }

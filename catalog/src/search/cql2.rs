@@ -1,5 +1,6 @@
 //! A filter as SQL, with its values as bind parameters. What is unknown is null, as SQL has it.
 
+mod function;
 mod scalar;
 mod spatial;
 mod temporal;

@@ -57,7 +57,8 @@ pub(super) fn spatial(name: &str, left: &Value, right: &Value) -> Result<Conditi
     Ok(Condition::Spatial(relation, left, right))
 }
 
-fn place(user: &str, json: &Value) -> Result<Place> {
+/// A place, for the function that wants it.
+pub(super) fn place(user: &str, json: &Value) -> Result<Place> {
     let wanted = "give `geometry`, a geometry in longitude and latitude, or a box";
     match node(json)? {
         Node::Property(name) => match Property::named(name)? {

@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::scalar::scalar;
 use super::{
-    Comparison, Condition, Kind, MAX_DEPTH, MAX_OPERATORS, MAX_VALUES, Property, Scalar, array, fault, place, span,
+    Comparison, Condition, Function, Kind, MAX_DEPTH, MAX_OPERATORS, MAX_VALUES, Property, Scalar, array, fault,
+    function, place, span,
 };
 use crate::Result;
 
@@ -234,18 +235,22 @@ pub(super) fn wrong_operator<T>(name: &str, operands: usize) -> Result<T> {
     }
     let known: Vec<&str> = arities.iter().flat_map(|(_, names)| names.iter().copied()).collect();
     fault(format!(
-        "there is no function `{}`; known are and, or, {}, casei, accenti",
+        "there is no function `{}`; known are and, or, {}, casei, accenti, {}",
         name.escape_debug(),
-        known.join(", ")
+        known.join(", "),
+        function::names()
     ))
 }
 
 fn is_value(name: &str) -> bool {
-    super::Arithmetic::of_sign(name).is_some() || ["casei", "accenti"].iter().any(|one| one.eq_ignore_ascii_case(name))
+    super::Arithmetic::of_sign(name).is_some()
+        || Function::named(name).is_some()
+        || ["casei", "accenti"].iter().any(|one| one.eq_ignore_ascii_case(name))
 }
 
 /// Where a value cannot be read.
 pub(super) fn not_a_value<T>(name: &str) -> Result<T> {
     let shown = name.escape_debug();
-    fault(format!("`{shown}` is no function that gives a value; known are casei, accenti and + - * / % div ^"))
+    let known = function::names();
+    fault(format!("`{shown}` is no function that gives a value; known are casei, accenti, {known} and + - * / % div ^"))
 }
