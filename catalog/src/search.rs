@@ -5,6 +5,7 @@ mod cql2;
 mod estimate;
 mod filter;
 mod order;
+mod reach;
 mod token;
 
 use ardent_model::Search;

@@ -59,5 +59,10 @@ fn fault<T>(reason: impl Into<String>) -> Result<T> {
     Err(Error::Search { parameter: "filter".to_owned(), reason: reason.into() })
 }
 
+/// That a filter is beyond a limit.
+fn too_large<T>(reason: impl Into<String>) -> Result<T> {
+    Err(Error::FilterTooLarge { parameter: "filter".to_owned(), reason: reason.into() })
+}
+
 #[cfg(test)]
 mod tests;

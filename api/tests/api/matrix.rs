@@ -186,7 +186,7 @@ async fn what_is_hidden_is_nowhere() {
             seen += 1;
         }
     }
-    assert_eq!((hidden, seen), (12, 4), "collection, items and item, and the admin's own");
+    assert_eq!((hidden, seen), (20, 6), "collection, items, item, queryables and sortables, and the admin's own");
 }
 
 fn detail(got: &Got) -> String {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::scalar::scalar;
 use super::{
     Comparison, Condition, Function, Kind, MAX_DEPTH, MAX_OPERATORS, MAX_VALUES, Property, Scalar, array, fault,
-    function, place, span,
+    function, place, span, too_large,
 };
 use crate::Result;
 
@@ -78,7 +78,7 @@ struct Size {
 impl Size {
     fn add(&mut self, json: &Value, depth: usize) -> Result<()> {
         if depth > MAX_DEPTH {
-            return fault(format!("it is nested more than {MAX_DEPTH} deep; write it flatter"));
+            return too_large(format!("it is nested more than {MAX_DEPTH} deep; write it flatter"));
         }
         match json {
             Value::Object(members) if members.contains_key("op") => {
@@ -92,10 +92,10 @@ impl Size {
             _ => self.values += 1,
         }
         if self.operators > MAX_OPERATORS {
-            return fault(format!("it has more than {MAX_OPERATORS} operators; use IN for lists, or ask in parts"));
+            return too_large(format!("it has more than {MAX_OPERATORS} operators; use IN for lists, or ask in parts"));
         }
         if self.values > MAX_VALUES {
-            return fault(format!("it has more than {MAX_VALUES} values; ask in parts"));
+            return too_large(format!("it has more than {MAX_VALUES} values; ask in parts"));
         }
         Ok(())
     }
