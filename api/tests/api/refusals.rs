@@ -33,7 +33,7 @@ async fn parameters_are_named_with_the_fix() {
         ("/search?filter=pg_sleep(10)%3D1", ["`pg_sleep`", "known are"]),
         ("/search?filter=clear(n)%3D1", ["`clear`", "day_of_year, area_km2"]),
         ("/search?filter=year(id)%3D1", ["`year` wants a time", "`id` is a text"]),
-        ("/search?filter=S_INTERSECTS(geometry,CIRCULARSTRING(0+0,1+1,2+0))", ["`filter`", "character 35"]),
+        ("/search?filter=S_INTERSECTS(geometry,CIRCULARSTRING(0+0,1+1,2+0))", ["`circularstring`", "straight sides"]),
         ("/search?filter=S_INTERSECTS(geometry,POINT+Z(1+2+3))", ["`filter`", "heights"]),
         ("/search?filter=S_INTERSECTS(geometry,POINT(1+2+3))", ["`filter`", "heights"]),
         ("/queryables?limit=1", ["`limit`", "it takes none"]),

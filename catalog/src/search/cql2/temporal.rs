@@ -82,12 +82,16 @@ fn push_index(
         TemporalRelation::Before => (instant(end), None),
         _ => (instant(start), instant(end)),
     };
-    query.push("time && ").push_bind(time_range(from, to)).push(" AND ");
-    if let Some(first) = from.zip(reach).and_then(|(at, reach)| reach.first(at)) {
-        query.push("datetime >= ").push_bind(first).push(" AND ");
+    let first = from.zip(reach).and_then(|(at, reach)| reach.first(at));
+    let last = to.zip(reach).and_then(|(at, reach)| reach.last(at));
+    // One bound is a part of the order; looking for it in two indexes only costs.
+    if from.is_some() == to.is_some() || first.or(last).is_none() {
+        query.push("time && ").push_bind(time_range(from, to)).push(" AND ");
     }
-    if let Some(last) = to.zip(reach).and_then(|(at, reach)| reach.last(at)) {
-        query.push("datetime <= ").push_bind(last).push(" AND ");
+    for (sign, bound) in [(" >= ", first), (" <= ", last)] {
+        if let Some(at) = bound {
+            query.push("datetime").push(sign).push_bind(at).push(" AND ");
+        }
     }
 }
 

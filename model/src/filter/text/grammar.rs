@@ -237,6 +237,7 @@ impl Parser {
                     return geometry::geometry(self, &lower);
                 }
                 if calls {
+                    geometry::check(&lower)?;
                     return self.call(&lower);
                 }
                 match lower.as_str() {
