@@ -54,6 +54,7 @@ fn sortables(id: &str, title: &str, domains: &[PropertyDomain]) -> Value {
 }
 
 fn schema(id: &str, title: &str, properties: Map<String, Value>) -> Value {
+    let properties = Value::Object(properties);
     json!({
         "$schema": DIALECT, "$id": id, "title": title, "type": "object", "properties": properties,
         "additionalProperties": true,

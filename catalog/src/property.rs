@@ -91,17 +91,16 @@ impl PropertyDomain {
                 self.maximum = Some(self.maximum.map_or(number, |known| known.max(number)));
                 if number.fract() == 0.0 { ValueKind::Integer } else { ValueKind::Number }
             }
-            Value::String(text) => match instant(text) {
-                Some(at) => {
+            Value::String(text) => {
+                if let Some(at) = instant(text) {
                     self.earliest = Some(self.earliest.map_or(at, |known| known.min(at)));
                     self.latest = Some(self.latest.map_or(at, |known| known.max(at)));
                     if text.len() == 10 { ValueKind::Date } else { ValueKind::Time }
-                }
-                None => {
+                } else {
                     self.add_text(text);
                     ValueKind::Text
                 }
-            },
+            }
         };
         self.kinds.insert(kind);
     }
@@ -146,17 +145,17 @@ impl Seen {
             self.0.insert(item.collection.clone(), BTreeMap::new());
         }
         let Some(known) = self.0.get_mut(&item.collection) else { return };
-        for (name, value) in item.properties.iter().filter(|(name, value)| {
+        for (name, value) in &item.properties {
             // What is longer can be filtered by all the same.
-            !value.is_null() && name.len() <= MAX_NAME_BYTES
-        }) {
-            match known.get_mut(name) {
-                Some(domain) => domain.add(value),
-                None => {
-                    let mut domain = PropertyDomain::new(name.clone());
-                    domain.add(value);
-                    known.insert(name.clone(), domain);
-                }
+            if value.is_null() || name.len() > MAX_NAME_BYTES {
+                continue;
+            }
+            if let Some(domain) = known.get_mut(name) {
+                domain.add(value);
+            } else {
+                let mut domain = PropertyDomain::new(name.clone());
+                domain.add(value);
+                known.insert(name.clone(), domain);
             }
         }
     }

@@ -12,6 +12,7 @@ mod cluster;
 mod collections;
 #[path = "catalog/cql2.rs"]
 mod cql2;
+#[cfg(test)]
 #[path = "catalog/cql2_evaluate.rs"]
 mod cql2_evaluate;
 #[path = "catalog/cql2_print.rs"]

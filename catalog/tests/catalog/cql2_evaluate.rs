@@ -28,7 +28,7 @@ pub(crate) fn holds(filter: &Value, item: &Value) -> Truth {
         "like" => Some(is_like(&letters(&text(&parts[0], item)?), &letters(&text(&parts[1], item)?))),
         spatial if spatial.starts_with("s_") => Some(lie(spatial, place(&parts[0], item), place(&parts[1], item))),
         temporal if temporal.starts_with("t_") => meet(temporal, &parts[0], &parts[1], item),
-        array if array.starts_with("a_") => share(array, list(&parts[0], item)?, list(&parts[1], item)?),
+        array if array.starts_with("a_") => Some(share(array, &list(&parts[0], item)?, &list(&parts[1], item)?)),
         sign => compares(sign, &parts[0], &parts[1], item),
     }
 }
@@ -79,7 +79,7 @@ fn kind(part: &Value) -> Option<char> {
 /// Whether a comparison holds; unknown where the values are not of one kind.
 fn compares(sign: &str, left: &Value, right: &Value, item: &Value) -> Truth {
     if let Some(date) = right["date"].as_str() {
-        return compares_day(sign, time(left, item)?, date);
+        return Some(compares_day(sign, time(left, item)?, date));
     }
     let order = match kind(left).or(kind(right)) {
         Some('n') => number(left, item)?.partial_cmp(&number(right, item)?)?,
@@ -112,9 +112,9 @@ fn agrees(sign: &str, order: Ordering) -> bool {
 }
 
 /// A whole day is before, after, or around a time.
-fn compares_day(sign: &str, at: i64, date: &str) -> Truth {
+fn compares_day(sign: &str, at: i64, date: &str) -> bool {
     let day = |at: i64| DateTime::<Utc>::from_timestamp_micros(at).unwrap().date_naive();
-    Some(agrees(sign, day(at).cmp(&date.parse::<NaiveDate>().unwrap())))
+    agrees(sign, day(at).cmp(&date.parse::<NaiveDate>().unwrap()))
 }
 
 fn boolean(part: &Value, item: &Value) -> Truth {
@@ -327,13 +327,13 @@ fn list(part: &Value, item: &Value) -> Option<Vec<String>> {
     Some(given.as_array()?.iter().map(shown).collect())
 }
 
-fn share(relation: &str, one: Vec<String>, two: Vec<String>) -> Truth {
+fn share(relation: &str, one: &[String], two: &[String]) -> bool {
     let has = |all: &[String], some: &[String]| some.iter().all(|element| all.contains(element));
-    Some(match relation {
-        "a_equals" => has(&one, &two) && has(&two, &one),
-        "a_contains" => has(&one, &two),
-        "a_containedBy" => has(&two, &one),
+    match relation {
+        "a_equals" => has(one, two) && has(two, one),
+        "a_contains" => has(one, two),
+        "a_containedBy" => has(two, one),
         "a_overlaps" => one.iter().any(|element| two.contains(element)),
         other => panic!("{other}"),
-    })
+    }
 }

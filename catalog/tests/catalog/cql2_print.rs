@@ -67,11 +67,9 @@ fn operation(name: &str, arguments: &[Value], random: &mut Random) -> String {
 
 fn geometry(json: &Value) -> String {
     let position = |at: &Value| format!("{} {}", at[0], at[1]);
-    match json["type"].as_str().unwrap() {
-        "Point" => format!("POINT({})", position(&json["coordinates"])),
-        _ => {
-            let ring = json["coordinates"][0].as_array().unwrap();
-            format!("POLYGON(({}))", ring.iter().map(position).collect::<Vec<_>>().join(", "))
-        }
+    if json["type"] == "Point" {
+        return format!("POINT({})", position(&json["coordinates"]));
     }
+    let ring = json["coordinates"][0].as_array().unwrap();
+    format!("POLYGON(({}))", ring.iter().map(position).collect::<Vec<_>>().join(", "))
 }

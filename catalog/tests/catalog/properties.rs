@@ -32,6 +32,7 @@ fn texts(domains: &[PropertyDomain], name: &str) -> Option<Vec<String>> {
 
 #[tokio::test]
 async fn every_ingest_widens_what_is_known() {
+    use ValueKind::{Array, Boolean, Date, Integer, Number, Object, Text, Time};
     let fixture = Fixture::with(&["a"]).await;
     assert!(domains(&fixture, Some("a"), &Access::Full).await.is_empty());
     let long = "x".repeat(101);
@@ -46,7 +47,6 @@ async fn every_ingest_widens_what_is_known() {
     let names: Vec<&str> = known.iter().map(|domain| domain.name.as_str()).collect();
     assert_eq!(names, ["b", "created", "datetime", "eo:cloud_cover", "l", "long", "mixed", "n", "o", "t", "w"]);
     let kinds = |name: &str| Vec::from_iter(find(&known, name).unwrap().kinds.clone());
-    use ValueKind::{Array, Boolean, Date, Integer, Number, Object, Text, Time};
     for (name, expected) in [
         ("n", vec![Integer, Number]),
         ("t", vec![Text]),
