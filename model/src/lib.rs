@@ -8,6 +8,7 @@ pub mod crs;
 pub mod data_type;
 pub mod error;
 pub mod filter;
+pub mod footprint;
 pub mod geobox;
 pub mod interval;
 pub mod item;

@@ -94,6 +94,17 @@ async fn bodies_are_refused_with_their_place() {
                 {"type": "Point", "coordinates": [0, 0, 9]}]}}"#,
             ["`filter`", "heights"],
         ),
+        (r#"{"intersects": {"type": "Point", "coordinates": []}}"#, ["`intersects`", "two or more"]),
+        (r#"{"intersects": {"type": "LineString", "coordinates": [[1, 2], []]}}"#, ["`intersects`", "fewer than two"]),
+        (
+            r#"{"filter": {"op": "s_intersects", "args": [{"property": "geometry"},
+                {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [], [0, 0]]]}]}}"#,
+            ["`filter`", "fewer than two numbers"],
+        ),
+        (
+            r#"{"filter": {"op": "s_intersects", "args": [{"property": "geometry"}, {"bbox": [1079, 0, 1, 2]}]}}"#,
+            ["`filter`", "between -180 and 180"],
+        ),
         (r#"{"filter": {"op": "=", "args": [{"op": "clear", "args": []}, 1]}}"#, ["`clear`", "area_km2"]),
     ] {
         site.post_text("/search", "application/json", body).await.assert_problem(400, &words);
@@ -121,6 +132,7 @@ async fn recipes_are_refused_before_anything_is_read() {
         (recipe(json!({"group": "week"})), ["group", "season"]),
         (recipe(json!({"datetime": "2019-08-31/2019-06-01"})), ["datetime", "exchange"]),
         (recipe(json!({"bbox": [1, 1, 1, 2]})), ["bbox", "empty"]),
+        (recipe(json!({"geometry": {"type": "LineString", "coordinates": [[0, 0], []]}})), ["geometry", "two numbers"]),
         (recipe(json!({"colour": 1})), ["colour", "unknown field"]),
     ] {
         site.post_text("/datacube/load", "application/json", &body).await.assert_problem(400, &words);

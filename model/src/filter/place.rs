@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::read::{Node, node, wrong_operator};
 use super::{Condition, Property, fault};
+use crate::footprint::from_geojson;
 use crate::search::MAX_VERTICES;
 use crate::{Bbox, Error, Result};
 
@@ -74,7 +75,10 @@ pub(super) fn place(user: &str, json: &Value) -> Result<Place> {
 fn bbox(json: &Value) -> Result<Place> {
     let numbers = json["bbox"].as_array().and_then(|all| all.iter().map(Value::as_f64).collect::<Option<Vec<f64>>>());
     match numbers {
-        Some(numbers) if numbers.len() == 4 => Bbox::from_slice(&numbers).map(Place::Box),
+        Some(numbers) if numbers.len() == 4 => match Bbox::from_slice(&numbers) {
+            Ok(bbox) => Ok(Place::Box(bbox)),
+            Err(error) => fault(error.to_string()),
+        },
         _ => fault("a box is west, south, east, north in degrees; heights are not searched"),
     }
 }
@@ -83,7 +87,7 @@ fn geometry(json: &Value) -> Result<Geometry<f64>> {
     flat(json)?;
     let example = "give a GeoJSON geometry such as {\"type\":\"Point\",\"coordinates\":[-1.5,50.9]}";
     let read = match serde_json::from_value::<GeoJson>(json.clone()) {
-        Ok(GeoJson::Geometry(geometry)) => Geometry::try_from(geometry).map_err(|error| error.to_string()),
+        Ok(GeoJson::Geometry(geometry)) => from_geojson(geometry),
         Ok(_) => Err("it is a Feature or FeatureCollection".to_owned()),
         Err(error) => Err(error.to_string()),
     };
