@@ -40,6 +40,26 @@ BEGIN
 END
 $$;
 
+-- A time as documents have it: in UTC, with no more of its fraction than it has.
+CREATE FUNCTION written_time(given timestamptz) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT regexp_replace(to_char(given AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '(\.000000|000)$', '') || 'Z'
+$$;
+
+-- The summaries of a collection as its items have them (STAC Collection, Summaries): ranges of numbers and times, and
+-- lists of texts; nothing of what is of several kinds, or is told by the extent.
+CREATE FUNCTION live_summaries(of_collection text) RETURNS jsonb
+LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$
+    SELECT coalesce(jsonb_object_agg(name, summary) FILTER (WHERE summary IS NOT NULL), '{}')
+    FROM (SELECT name, CASE
+            WHEN kinds <@ '{integer,number}' THEN jsonb_build_object('minimum', minimum, 'maximum', maximum)
+            WHEN kinds <@ '{date,time}' THEN jsonb_build_object(
+                'minimum', written_time(earliest), 'maximum', written_time(latest))
+            WHEN kinds = '{text}' THEN to_jsonb(texts) END AS summary
+        FROM item_properties
+        WHERE collection = of_collection AND name NOT IN ('datetime', 'start_datetime', 'end_datetime')) AS summarised
+$$;
+
 -- The items that are there already, as an ingest of all of them would tell. Texts are counted before they are
 -- gathered, since there may be as many as items.
 INSERT INTO item_properties (collection, name, kinds, minimum, maximum, earliest, latest, texts)

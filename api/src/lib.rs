@@ -2,6 +2,7 @@
 
 mod accept;
 mod audit;
+mod calendar;
 mod caller;
 mod conformance;
 mod context;
@@ -20,10 +21,12 @@ mod property_schema;
 mod routes;
 mod schemas;
 mod search_filter;
+mod search_members;
 mod search_request;
 mod search_sort;
 mod server;
 mod settings;
+mod slice;
 mod stac;
 mod state;
 mod telemetry;

@@ -6,11 +6,12 @@ use actix_web::{
     FromRequest, HttpRequest,
     dev::Payload,
     http::{
-        header::{self, HeaderMap, HeaderName},
+        header::{self, HeaderMap},
         uri::Authority,
     },
     web,
 };
+use ardent_model::Period;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::Value;
@@ -114,15 +115,19 @@ impl Links {
         }
     }
 
-    /// The `Link` header of items that can be filtered (OGC API – Features Part 3, `/req/queryables/queryables-link`).
-    pub(crate) fn queryables_header(&self, collection: Option<&str>) -> (HeaderName, String) {
-        let href = self.described(collection, "queryables");
-        (header::LINK, format!("<{href}>; rel=\"{QUERYABLES}\"; type=\"{SCHEMA}\""))
+    /// The link to what items can be filtered by, as a header.
+    pub(crate) fn queryables_header(&self, collection: Option<&str>) -> String {
+        format!("<{}>; rel=\"{QUERYABLES}\"; type=\"{SCHEMA}\"", self.described(collection, "queryables"))
     }
 
     /// To an item.
     pub(crate) fn item(&self, collection: &str, id: &str) -> String {
         format!("{}/{}", self.items(collection), encode(id))
+    }
+
+    /// To the items of a collection by date.
+    pub(crate) fn dates(&self, collection: &str, period: Period) -> String {
+        format!("{}/dates/{period}", self.collection(collection))
     }
 
     /// To the landing page, as every document has it.

@@ -2,16 +2,16 @@
 
 use ardent_model::{Collection, CollectionPolicy};
 use chrono::{DateTime, Utc};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use sqlx::types::Json;
 use sqlx::{FromRow, QueryBuilder};
 use tracing::instrument;
 
 use crate::error::while_doing;
 use crate::extent::ExtentRow;
+use crate::ingest::is_jsonb;
 use crate::item::is_text;
 use crate::policy::PolicyRow;
-use crate::property::{self, PropertyDomain};
 use crate::{Access, Catalog, Error, Result};
 
 /// A collection as stored.
@@ -25,8 +25,8 @@ pub struct StoredCollection {
     pub updated: DateTime<Utc>,
 }
 
-#[derive(FromRow)]
-struct Row {
+#[derive(Debug, FromRow)]
+pub(crate) struct Row {
     id: String,
     document: String,
     updated: DateTime<Utc>,
@@ -34,25 +34,29 @@ struct Row {
     policy: PolicyRow,
     #[sqlx(flatten)]
     extent: ExtentRow,
-    properties: Json<Vec<PropertyDomain>>,
+    live_summaries: Json<Map<String, Value>>,
 }
 
 impl Row {
-    fn into_stored(self) -> Result<StoredCollection> {
+    /// Bytes of the document.
+    pub(crate) fn bytes(&self) -> usize {
+        self.document.len()
+    }
+
+    pub(crate) fn into_stored(self) -> Result<StoredCollection> {
         let policy = self.policy.into_policy(&self.id)?;
         let read = serde_json::from_str(&self.document);
         let mut document: Value = read.map_err(|source| Error::Stored { id: self.id, source })?;
         self.extent.put_into(&mut document);
-        property::put_into(&mut document, &self.properties);
+        put_summaries(&mut document, self.live_summaries.0);
         let collection = Collection::from_stac(document)?;
         Ok(StoredCollection { collection, policy, updated: self.updated })
     }
 }
 
-const COLUMNS: &str = "id, document, updated, visibility, subjects, owner, south, north, western_min, western_max, \
-                       eastern_min, eastern_max, items_time, \
-                       (SELECT coalesce(jsonb_agg(to_jsonb(known)), '[]') FROM item_properties AS known \
-                       WHERE known.collection = collections.id) AS properties";
+/// The columns of a row.
+pub(crate) const COLUMNS: &str = "id, document, updated, visibility, subjects, owner, south, north, western_min, western_max, \
+                       eastern_min, eastern_max, items_time, live_summaries(id) AS live_summaries";
 
 impl Catalog {
     /// Adds a collection or replaces its document; its policy (public at first, without owner) stays. True if it was new.
@@ -64,6 +68,9 @@ impl Catalog {
         };
         if !is_text(&collection.id) {
             return Err(fault("its id contains U+0000, which the database cannot hold").into());
+        }
+        if !is_jsonb(&collection.document) {
+            return Err(fault("a text in it contains U+0000, which the database cannot hold").into());
         }
         if collection.document.get("extent").is_some_and(|extent| !extent.is_object()) {
             return Err(fault("`extent` is not an object").into());
@@ -111,4 +118,13 @@ pub(crate) fn without_links(mut document: Value) -> Value {
         members.remove("links");
     }
     document
+}
+
+/// Puts what the items have into a document; what its own summaries say stands.
+fn put_summaries(document: &mut Value, live: Map<String, Value>) {
+    let Some(members) = document.as_object_mut().filter(|_| !live.is_empty()) else { return };
+    let Some(summaries) = members.entry("summaries").or_insert_with(|| json!({})).as_object_mut() else { return };
+    for (name, summary) in live {
+        summaries.entry(name).or_insert(summary);
+    }
 }

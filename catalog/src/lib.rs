@@ -29,7 +29,7 @@ pub use ingest::{Counts, NewItem};
 pub use item::StoredItem;
 pub use pool::Catalog;
 pub use property::{PropertyDomain, ValueKind};
-pub use search::{Matched, Page};
+pub use search::{CollectionPage, DayPage, DayQuery, Matched, Page};
 pub use usage::Charge;
 
 /// The result of everything in this crate.

@@ -2,14 +2,13 @@
 //! read: the queryables and sortables of a collection, and its summaries.
 
 mod instant;
-mod summary;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use ardent_model::Item;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::types::Json;
 use sqlx::{PgConnection, QueryBuilder};
 use tracing::instrument;
@@ -18,7 +17,6 @@ use crate::error::while_doing;
 use crate::item::is_text;
 use crate::{Access, Catalog, Result};
 use instant::instant;
-pub(crate) use summary::put_into;
 
 /// Most texts that are told apart, and most bytes of one; the database's first count of them has these numbers too.
 const MAX_TEXTS: usize = 50;
@@ -77,6 +75,19 @@ impl PropertyDomain {
     /// Whether every value is one of these, and there is one.
     pub fn is_only(&self, kinds: &[ValueKind]) -> bool {
         !self.kinds.is_empty() && self.kinds.iter().all(|kind| kinds.contains(kind))
+    }
+
+    /// The least and the greatest, if all values are numbers; without a fraction if none has one.
+    pub fn range(&self) -> Option<(Value, Value)> {
+        if !self.is_only(&[ValueKind::Integer, ValueKind::Number]) {
+            return None;
+        }
+        let are_whole = self.is_only(&[ValueKind::Integer]);
+        let number = |number: f64| match number as i64 {
+            whole if are_whole && whole as f64 == number => json!(whole),
+            _ => json!(number),
+        };
+        Some((number(self.minimum?), number(self.maximum?)))
     }
 
     fn add(&mut self, value: &Value) {

@@ -15,7 +15,7 @@ use crate::{
 ///
 /// What the items of all collections may be filtered by, as JSON Schema: what the items of any of them have.
 #[utoipa::path(get, path = "/queryables", operation_id = "getQueryables", tag = "Item Search", responses(
-    (status = 200, description = "Queryables.", body = schemas::PropertySchema, content_type = SCHEMA),
+    (status = 200, description = "Queryables.", body = schemas::JsonSchema, content_type = SCHEMA),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all)]
@@ -30,7 +30,7 @@ pub(crate) async fn of_all(request: HttpRequest, context: Context) -> Answer {
 /// if these are few.
 #[utoipa::path(get, path = "/collections/{collectionId}/queryables", operation_id = "getCollectionQueryables",
     tag = "Items", params(("collectionId" = String, Path, description = "Id of the collection.")), responses(
-    (status = 200, description = "Queryables.", body = schemas::PropertySchema, content_type = SCHEMA),
+    (status = 200, description = "Queryables.", body = schemas::JsonSchema, content_type = SCHEMA),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all, fields(collection.id))]

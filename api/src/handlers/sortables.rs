@@ -16,7 +16,7 @@ use crate::{
 /// What the items of all collections may be sorted by, as JSON Schema: the single values that
 /// the items of any of them have.
 #[utoipa::path(get, path = "/sortables", operation_id = "getSortables", tag = "Item Search", responses(
-    (status = 200, description = "Sortables.", body = schemas::PropertySchema, content_type = SCHEMA),
+    (status = 200, description = "Sortables.", body = schemas::JsonSchema, content_type = SCHEMA),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all)]
@@ -30,7 +30,7 @@ pub(crate) async fn of_all(request: HttpRequest, context: Context) -> Answer {
 /// What its items may be sorted by, as JSON Schema: those of their properties that are single values.
 #[utoipa::path(get, path = "/collections/{collectionId}/sortables", operation_id = "getCollectionSortables",
     tag = "Items", params(("collectionId" = String, Path, description = "Id of the collection.")), responses(
-    (status = 200, description = "Sortables.", body = schemas::PropertySchema, content_type = SCHEMA),
+    (status = 200, description = "Sortables.", body = schemas::JsonSchema, content_type = SCHEMA),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all, fields(collection.id))]

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::access::{member, policy};
+use crate::cql2::filtered;
 use crate::fixture::{Fixture, Random, collection, new, plain};
 use ardent_catalog::{Access, Catalog, PropertyDomain, ValueKind};
 use ardent_testkit::database;
@@ -247,7 +248,7 @@ async fn summaries_are_what_the_items_have_unless_the_document_knows_better() {
         .put([item("1", json!(10), "S2A", "2020-01-01T00:00:00Z"), item("22", json!(20.5), "S2C", "2021-01-01")])
         .await;
     let expected = json!({
-        "platform": ["S2A", "S2B"], "empty": [], "mode": ["S2A", "S2C"], "gsd": {"minimum": 10.0, "maximum": 20.5},
+        "platform": ["S2A", "S2B"], "empty": [], "mode": ["S2A", "S2C"], "gsd": {"minimum": 10, "maximum": 20.5},
         "orbit": {"minimum": 1, "maximum": 2}, "eo:cloud_cover": {"minimum": 12.5, "maximum": 12.5},
         "created": {"minimum": "2020-01-01T00:00:00Z", "maximum": "2021-01-01T00:00:00Z"},
     });
@@ -255,6 +256,18 @@ async fn summaries_are_what_the_items_have_unless_the_document_knows_better() {
     let all = fixture.catalog.collections(&Access::Public).await.unwrap();
     assert_eq!(all[0].collection.document["summaries"], expected);
     assert_eq!(summaries("b").await, None);
+    // Searches for collections know them too.
+    for (filter, found) in [
+        ("A_CONTAINS(mode, ('S2C'))", 1),
+        ("A_CONTAINS(mode, ('S2D'))", 0),
+        ("A_CONTAINS(platform, ('S2B'))", 1),
+        ("A_CONTAINS(platform, ('S2C'))", 0),
+        ("T_AFTER(datetime, DATE('2019-01-01'))", 1),
+        ("NOT T_BEFORE(datetime, DATE('2019-01-01'))", 2),
+    ] {
+        let page = fixture.catalog.search_collections(&filtered(filter), &Access::Public).await.unwrap();
+        assert_eq!(page.collections.len(), found, "{filter}");
+    }
     let mut odd = collection("b");
     odd.document["summaries"] = json!("none");
     fixture.catalog.put_collection(&odd).await.unwrap();

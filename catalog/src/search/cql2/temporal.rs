@@ -85,7 +85,7 @@ fn push_index(
     let first = from.zip(reach).and_then(|(at, reach)| reach.first(at));
     let last = to.zip(reach).and_then(|(at, reach)| reach.last(at));
     // One bound is a part of the order; looking for it in two indexes only costs.
-    if from.is_some() == to.is_some() || first.or(last).is_none() {
+    if from.is_some() == to.is_some() || reach.is_some() && first.or(last).is_none() {
         query.push("time && ").push_bind(time_range(from, to)).push(" AND ");
     }
     for (sign, bound) in [(" >= ", first), (" <= ", last)] {
