@@ -52,6 +52,9 @@ mod paging;
 #[path = "api/policies.rs"]
 mod policies;
 #[cfg(test)]
+#[path = "api/queryables.rs"]
+mod queryables;
+#[cfg(test)]
 #[path = "api/refusals.rs"]
 mod refusals;
 #[cfg(test)]
