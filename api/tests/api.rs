@@ -16,6 +16,9 @@ mod browse;
 #[path = "api/collection_search.rs"]
 mod collection_search;
 #[cfg(test)]
+#[path = "api/collection_transactions.rs"]
+mod collection_transactions;
+#[cfg(test)]
 #[path = "api/conditional.rs"]
 mod conditional;
 #[cfg(test)]
@@ -65,3 +68,6 @@ mod sort;
 mod transactions;
 #[path = "api/transport.rs"]
 mod transport;
+#[cfg(test)]
+#[path = "api/writer.rs"]
+mod writer;
