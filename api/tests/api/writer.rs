@@ -66,6 +66,8 @@ pub(crate) fn several(ids: &[&str]) -> Value {
 
 /// A document without its links.
 pub(crate) fn bare(mut document: Value) -> Value {
-    document.as_object_mut().unwrap().remove("links");
+    for made in ["links", "crs", "storageCrs", "auth:schemes", "stac_extensions"] {
+        document.as_object_mut().unwrap().remove(made);
+    }
     document
 }
