@@ -55,6 +55,11 @@ bench: ## what verifying a token costs, as ratios to the signature check alone
 	@scripts/setup.sh build
 	cargo bench --locked -p ardent-identity --bench verify
 
+.PHONY: bench-search
+bench-search: release ## searches beside stac-fastapi-pgstac on one PostgreSQL: CPU per request, as ratios
+	@scripts/setup.sh bench
+	$(ARDENT_TOOLS)/bench/bin/python tests/bench/search.py --ardent $(RELEASE)/ardent $(BENCH_OPTIONS)
+
 .PHONY: demo
 demo: release ## a year of scenes, from the archive to four seasonal mosaics (pictures in demo-out/)
 	$(RELEASE)/ardent-testkit demo --ardent $(RELEASE)/ardent

@@ -2,6 +2,7 @@
 # Installs what Ardent needs and this machine lacks; touches no network when nothing is missing.
 #   setup.sh build       system libraries, PostGIS and a Rust toolchain
 #   setup.sh test        the same, cargo-deny, and a Python environment with the clients that the tests drive
+#   setup.sh bench       what build installs, and the servers that Ardent is compared with
 #   setup.sh platform    the same, Keycloak, and what stands in for it where it cannot be had
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -19,6 +20,7 @@ fail() { say "$*"; exit 1; }
 install_system_packages() {
     local wanted=(build-essential ca-certificates libgdal-dev pkg-config postgresql-15-postgis-3)
     [ "$purpose" = build ] || wanted+=(gdal-bin python3-venv)
+    [ "$purpose" = bench ] && wanted+=(wrk)
     [ "$purpose" = platform ] && wanted+=(maven openjdk-17-jre-headless)
     command -v dpkg-query >/dev/null || fail "this is not Debian: install GDAL >= 3.6 with its headers, PostgreSQL with PostGIS, pkg-config and a C compiler yourself, then go on with 'cargo build'"
     local missing=() package
@@ -115,11 +117,23 @@ install_stand_in() {
     mv "$packages/package-lock.json" "$packages/installed.json"
 }
 
-case $purpose in build | test | platform) ;; *) fail "there is no purpose '$purpose': build, test or platform" ;; esac
+# What is compared with, in an environment of its own.
+install_peer() {
+    local requirements=tests/bench/requirements.txt stamp="$tools/bench/requirements.txt"
+    cmp -s "$requirements" "$stamp" && return
+    say "installing what Ardent is compared with"
+    rm -rf "$tools/bench"
+    python3 -m venv "$tools/bench"
+    "$tools/bench/bin/pip" install --quiet --disable-pip-version-check --requirement "$requirements"
+    cp "$requirements" "$stamp"
+}
+
+case $purpose in build | test | bench | platform) ;; *) fail "there is no purpose '$purpose': build, test, bench or platform" ;; esac
 mkdir -p "$tools"
 install_system_packages
 check_rust
 [ "$purpose" = build ] && exit
+[ "$purpose" = bench ] && { install_peer; exit; }
 install_rust_tools
 install_cargo_deny
 install_python

@@ -12,7 +12,8 @@ pub(crate) fn with_links(object: &str, links: &[Link]) -> Result<String, serde_j
     Ok(text)
 }
 
-fn splice(text: &mut String, object: &str, links: &str) {
+/// Appends to `text` a JSON object without links, with links.
+pub(crate) fn splice(text: &mut String, object: &str, links: &str) {
     let trimmed = object.trim_end();
     let open = trimmed.strip_suffix('}').unwrap_or(trimmed).trim_end();
     text.push_str(open);
@@ -24,10 +25,10 @@ fn splice(text: &mut String, object: &str, links: &str) {
     text.push('}');
 }
 
-/// A page of items as a GeoJSON FeatureCollection; `links_of` gives the links of an item.
+/// A page of items as a GeoJSON FeatureCollection; `write` appends an item with its links.
 pub(crate) fn feature_collection(
     items: &[StoredItem],
-    links_of: impl Fn(&StoredItem) -> Vec<Link>,
+    write: impl Fn(&mut String, &StoredItem) -> Result<(), serde_json::Error>,
     links: &[Link],
     matched: Option<Matched>,
 ) -> Result<String, serde_json::Error> {
@@ -38,7 +39,7 @@ pub(crate) fn feature_collection(
         if index > 0 {
             text.push(',');
         }
-        splice(&mut text, &item.document, &serde_json::to_string(&links_of(item))?);
+        write(&mut text, item)?;
     }
     text.push_str("],\"links\":");
     text.push_str(&serde_json::to_string(links)?);
@@ -86,13 +87,17 @@ mod tests {
             updated: chrono::DateTime::UNIX_EPOCH,
         };
         let matched = Some(Matched { count: 20, exact: false });
-        let text = feature_collection(&[item("a"), item("b")], |_| link(), &[], matched).unwrap();
+        let write = |text: &mut String, item: &StoredItem| {
+            splice(text, &item.document, &serde_json::to_string(&link())?);
+            Ok(())
+        };
+        let text = feature_collection(&[item("a"), item("b")], write, &[], matched).unwrap();
         let page: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(page["features"][1]["id"], "b");
         assert_eq!(page["features"][0]["links"][0]["rel"], "self");
         assert_eq!((&page["numberMatched"], &page["numberReturned"]), (&json!(20), &json!(2)));
         assert_eq!(page["numberMatchedEstimated"], true);
-        let text = feature_collection(&[], |_| link(), &[], Some(Matched { count: 0, exact: true })).unwrap();
+        let text = feature_collection(&[], write, &[], Some(Matched { count: 0, exact: true })).unwrap();
         assert_eq!(
             text,
             "{\"type\":\"FeatureCollection\",\"features\":[],\"links\":[],\"numberMatched\":0,\"numberReturned\":0}"

@@ -2,6 +2,7 @@
 
 mod accept;
 mod audit;
+mod calendar;
 mod caller;
 mod conformance;
 mod context;
@@ -19,10 +20,12 @@ mod problem;
 mod routes;
 mod schemas;
 mod search_filter;
+mod search_members;
 mod search_request;
 mod search_sort;
 mod server;
 mod settings;
+mod slice;
 mod stac;
 mod state;
 mod telemetry;

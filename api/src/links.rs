@@ -11,6 +11,7 @@ use actix_web::{
     },
     web,
 };
+use ardent_model::Period;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::Value;
@@ -26,6 +27,7 @@ pub(crate) const JSON: &str = "application/json";
 pub(crate) const GEOJSON: &str = "application/geo+json";
 pub(crate) const OPENAPI: &str = "application/vnd.oai.openapi+json;version=3.0";
 pub(crate) const HTML: &str = "text/html";
+pub(crate) const SCHEMA: &str = "application/schema+json";
 
 /// A link (STAC API – Core; `method`, `body` and `merge` as Item Search has them for paging).
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -104,6 +106,11 @@ impl Links {
     /// To an item.
     pub(crate) fn item(&self, collection: &str, id: &str) -> String {
         format!("{}/{}", self.items(collection), encode(id))
+    }
+
+    /// To the items of a collection by date.
+    pub(crate) fn dates(&self, collection: &str, period: Period) -> String {
+        format!("{}/dates/{period}", self.collection(collection))
     }
 
     /// To the landing page, as every document has it.

@@ -9,8 +9,8 @@ use utoipa::OpenApi;
 use crate::{
     gate::Needs,
     handlers::{
-        admin, collections, conformance, documentation, health, items, keys, landing, load, me, metrics,
-        openapi as served, protected_resource, search,
+        admin, children, collection_queryables, collections, conformance, dates, documentation, health, items, keys,
+        landing, load, me, metrics, openapi as served, protected_resource, search,
     },
     openapi30, routes,
 };
@@ -36,7 +36,8 @@ use crate::{
     ),
     paths(
         landing::get, conformance::get, served::get, documentation::page, documentation::part, collections::list,
-        collections::get, items::list, items::get, search::get, search::post, load::post, health::live, health::ready,
+        collections::get, children::get, collection_queryables::get, dates::of_collection, dates::get, dates::children,
+        items::list, items::get, search::get, search::post, load::post, health::live, health::ready,
         metrics::get, me::get, keys::list, keys::create, keys::revoke, protected_resource::get, admin::policies::list,
         admin::collection_policy::get, admin::collection_policy::put, admin::grants::put, admin::grants::delete,
         admin::keys::list, admin::keys::revoke, admin::audit::list,

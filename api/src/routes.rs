@@ -17,8 +17,8 @@ use crate::{
     accept,
     gate::{self, Needs},
     handlers::{
-        admin, collections, conformance, documentation, health, items, keys, landing, load, me, metrics, openapi,
-        protected_resource, search,
+        admin, children, collection_queryables, collections, conformance, dates, documentation, health, items, keys,
+        landing, load, me, metrics, openapi, protected_resource, search,
     },
     problem::{self, Problem},
 };
@@ -47,7 +47,12 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::new("/api.html/{file}", ANY).get(open, documentation::part),
         Endpoint::new(gate::METADATA, JSON).get(open, protected_resource::get),
         Endpoint::new("/collections", JSON).get(READ, collections::list),
+        Endpoint::new(collection_queryables::PATH, JSON).get(READ, collection_queryables::get),
+        Endpoint::new("/children", JSON).get(READ, children::get),
         Endpoint::new("/collections/{collectionId}", JSON).get(READ, collections::get),
+        Endpoint::new("/collections/{collectionId}/children", JSON).get(READ, dates::of_collection),
+        Endpoint::new("/collections/{collectionId}/dates/{date}", JSON).get(READ, dates::get),
+        Endpoint::new("/collections/{collectionId}/dates/{date}/children", JSON).get(READ, dates::children),
         Endpoint::new("/collections/{collectionId}/items", JSON).get(READ, items::list),
         Endpoint::new("/collections/{collectionId}/items/{itemId}", JSON).get(READ, items::get),
         Endpoint::new("/search", JSON).get(READ, search::get).post(READ, search::post),

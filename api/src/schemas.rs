@@ -7,14 +7,19 @@ use std::collections::BTreeMap;
 
 use utoipa::{IntoParams, ToSchema};
 
+mod browse;
 mod identity;
 mod parameters;
 mod recipe;
 
+pub(crate) use browse::{Catalog, Children, Fields, JsonSchema};
 pub(crate) use identity::{
     AuditPage, AuditParameters, CollectionPolicy, Grant, Keys, MadeKey, Me, NewKey, Policies, ProtectedResource,
 };
-pub(crate) use parameters::{CollectionsParameters, ItemsParameters, LoadParameters, SearchParameters};
+pub(crate) use parameters::{
+    ChildrenParameters, CollectionsParameters, DatesChildrenParameters, DatesParameters, ItemsParameters,
+    LoadParameters, SearchParameters, TypeParameters,
+};
 pub(crate) use recipe::Recipe;
 
 /// A problem (RFC 9457).
@@ -222,6 +227,12 @@ pub(crate) struct SearchBody {
     query: Option<serde_json::Value>,
     /// Fields to sort by, the first one first.
     sortby: Option<Vec<SortKey>>,
+    /// Terms of which one must occur in the title, the description or the keywords. The words of a term must follow
+    /// each other; case does not count.
+    #[schema(example = json!(["flood", "Earth Observation"]))]
+    q: Option<Vec<String>>,
+    /// Which members of the items to hand out.
+    fields: Option<Fields>,
 }
 
 /// A field to sort by; items without it come last either way.

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 use ardent_model::{
-    Bbox, Error, Interval, Search,
+    Bbox, Error, Fields, FreeText, Interval, Search,
     search::{DEFAULT_LIMIT, MAX_LIMIT, MAX_VERTICES},
 };
 use geo::CoordsIter;
@@ -15,6 +15,7 @@ use crate::{
     parameters::Parameters,
     problem::Problem,
     search_filter::{self, Given},
+    search_members::{self, Chosen},
     search_sort,
 };
 
@@ -32,6 +33,8 @@ pub(crate) const SEARCH_PARAMETERS: &[&str] = &[
     "filter-crs",
     "query",
     "sortby",
+    "q",
+    "fields",
 ];
 /// Parameters of `GET /collections/{collectionId}/items`. pystac-client repeats the collection here.
 pub(crate) const ITEMS_PARAMETERS: &[&str] = &[
@@ -46,7 +49,13 @@ pub(crate) const ITEMS_PARAMETERS: &[&str] = &[
     "filter-crs",
     "query",
     "sortby",
+    "q",
+    "fields",
 ];
+
+/// Parameters of `GET /collections`.
+pub(crate) const COLLECTIONS_PARAMETERS: &[&str] =
+    &["bbox", "datetime", "limit", "token", "q", "filter", "filter-lang", "filter-crs", "query", "sortby", "fields"];
 
 /// What would pass as a limit.
 const LIMIT_FIX: &str = "give a whole number from 0; more than 10 000 counts as 10 000";
@@ -65,6 +74,8 @@ pub(crate) fn from_parameters(parameters: &Parameters) -> Result<Search, Problem
         sort: search_sort::from_parameters(parameters)?,
         limit: clamp(parameters.parsed("limit", LIMIT_FIX)?),
         token: parameters.get("token").map(ToOwned::to_owned),
+        text: parameters.get("q").map(FreeText::parse).transpose()?.unwrap_or_default(),
+        fields: parameters.get("fields").map(Fields::parse).transpose()?,
     })
 }
 
@@ -76,6 +87,16 @@ pub(crate) fn within(collection: &str, parameters: &Parameters) -> Result<Search
         return Err(fault("collections", reason));
     }
     Ok(Search { collections: vec![collection.to_owned()], ..search })
+}
+
+/// From query parameters, for collections: all of them fit on a page, unless there are very many.
+pub(crate) fn for_collections(parameters: &Parameters) -> Result<Search, Problem> {
+    let limit = parameters.parsed::<u64>("limit", "give a whole number from 1; more than 10 000 counts as 10 000")?;
+    if limit == Some(0) {
+        return Err(Problem::parameter("limit", "it must be at least 1; leave it out for all"));
+    }
+    let limit = limit.map_or(MAX_LIMIT, |limit| clamp(Some(limit)));
+    Ok(Search { limit, ..from_parameters(parameters)? })
 }
 
 /// The body of `POST /search`. Extensions that are not declared are unknown members, and refused.
@@ -106,6 +127,10 @@ struct Body {
     filter_crs: Option<String>,
     #[serde(default)]
     query: Option<Value>,
+    #[serde(default)]
+    q: Option<Value>,
+    #[serde(default)]
+    fields: Option<Chosen>,
 }
 
 /// From a JSON body.
@@ -136,6 +161,8 @@ pub(crate) fn from_body(json: &[u8]) -> Result<Search, Problem> {
         sort: search_sort::from_keys(body.sortby.unwrap_or_default())?,
         limit: clamp(body.limit),
         token: body.token,
+        text: search_members::text(body.q)?,
+        fields: body.fields.map(Chosen::into_fields).transpose()?,
     })
 }
 
@@ -204,6 +231,14 @@ mod tests {
             ("token=t", json!({"token": "t"})),
             ("limit=0", json!({"limit": 0})),
             ("sortby=", json!({"sortby": []})),
+            ("q=EO,Earth Observation", json!({"q": ["EO", "Earth Observation"]})),
+            ("q=EO,Earth Observation", json!({"q": "EO,Earth Observation"})),
+            ("fields=", json!({"fields": {}})),
+            ("fields=", json!({"fields": {"include": null, "exclude": []}})),
+            (
+                "fields=%2Bid,-geometry,properties.eo:cloud_cover",
+                json!({"fields": {"include": ["id", "properties.eo:cloud_cover"], "exclude": ["geometry"]}}),
+            ),
             (
                 "sortby=%2Bid,+collection,-properties.eo:cloud_cover,gsd",
                 json!({"sortby": [{"field": "id", "direction": "asc"}, {"field": "collection"},
@@ -230,6 +265,10 @@ mod tests {
             ("intersects=%7B%22type%22:%22Circle%22%7D", "`intersects`", "GeoJSON geometry"),
             ("sortby=a,,b", "sortby", "write `-eo:cloud_cover`"),
             ("sortby=a,-properties.a", "sortby", "leave one out"),
+            ("q=", "`q`", "has no word"),
+            ("q=a,,b", "`q`", "has no word"),
+            ("fields=a,,b", "`fields`", "write `id,-geometry"),
+            ("fields=--a", "`fields`", "write `id,-geometry"),
             ("no-such=datetime", "`no-such`", "known: collections"),
         ] {
             let problem = get(query).unwrap_err();
@@ -249,6 +288,12 @@ mod tests {
             ("{\"sortby\": [{\"field\": \"a\", \"direction\": \"up\"}]}", "`sortby[0].direction`", "`asc` or `desc`"),
             ("{\"sortby\": [{\"field\": \"\"}]}", "sortby", "write"),
             ("{\"sortby\": \"a\"}", "`sortby`", "sequence"),
+            ("{\"q\": [1]}", "`q`", "list of texts"),
+            ("{\"q\": {}}", "`q`", "list of texts"),
+            ("{\"q\": [\"-\"]}", "`q`", "has no word"),
+            ("{\"fields\": {\"includes\": []}}", "`fields.includes`", "unknown field"),
+            ("{\"fields\": {\"include\": [\"\"]}}", "`fields`", "is no name"),
+            ("{\"fields\": \"id\"}", "`fields`", "invalid type"),
             ("[]", "`(body)`", "JSON object"),
             ("7", "`(body)`", "line 1"),
             ("{} {}", "`(body)`", "line 1 column 4"),

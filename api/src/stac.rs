@@ -1,13 +1,14 @@
 //! The STAC documents that this server makes itself, and the links of those that are stored.
 
 use ardent_catalog::{StoredCollection, StoredItem};
+use ardent_model::Period;
 use serde_json::{Value, json};
 
 use crate::conformance::CONFORMS_TO;
 use crate::links::{GEOJSON, HTML, JSON, Link, Links, OPENAPI};
 
 /// Version of STAC of the documents made here; it is what every client reads.
-const STAC_VERSION: &str = "1.0.0";
+pub(crate) const STAC_VERSION: &str = "1.0.0";
 
 /// The landing page (STAC API – Core).
 pub(crate) fn landing(links: &Links, title: &str, collections: &[StoredCollection]) -> Value {
@@ -20,6 +21,7 @@ pub(crate) fn landing(links: &Links, title: &str, collections: &[StoredCollectio
         Link::new("data", JSON, links.to("/collections")).titled("Collections"),
         Link::new("search", GEOJSON, links.to("/search")).titled("Item search").by("GET"),
         Link::new("search", GEOJSON, links.to("/search")).titled("Item search").by("POST"),
+        Link::new("children", JSON, links.to("/children")).titled("The collections, whole"),
     ];
     for stored in collections {
         let id = &stored.collection.id;
@@ -42,6 +44,8 @@ pub(crate) fn collection(links: &Links, stored: &StoredCollection) -> Value {
         Link::new("parent", JSON, links.to("/")),
         Links::itself(JSON, links.collection(id), ""),
         Link::new("items", GEOJSON, links.items(id)),
+        Link::new("child", JSON, links.dates(id, Period::All)).titled("By date"),
+        Link::new("children", JSON, format!("{}/children", links.collection(id))),
     ]);
     document
 }

@@ -4,11 +4,20 @@
 #[path = "api/audit.rs"]
 mod audit;
 #[cfg(test)]
+#[path = "api/browse.rs"]
+mod browse;
+#[cfg(test)]
+#[path = "api/collection_search.rs"]
+mod collection_search;
+#[cfg(test)]
 #[path = "api/crawl.rs"]
 mod crawl;
 #[cfg(test)]
 #[path = "api/documents.rs"]
 mod documents;
+#[cfg(test)]
+#[path = "api/fields.rs"]
+mod fields;
 #[cfg(test)]
 #[path = "api/keys.rs"]
 mod keys;

@@ -8,6 +8,7 @@ use tracing::instrument;
 
 use crate::error::while_doing;
 use crate::extent::ExtentRow;
+use crate::ingest::is_jsonb;
 use crate::item::is_text;
 use crate::policy::PolicyRow;
 use crate::{Access, Catalog, Error, Result};
@@ -23,8 +24,8 @@ pub struct StoredCollection {
     pub updated: DateTime<Utc>,
 }
 
-#[derive(FromRow)]
-struct Row {
+#[derive(Debug, FromRow)]
+pub(crate) struct Row {
     id: String,
     document: String,
     updated: DateTime<Utc>,
@@ -35,7 +36,12 @@ struct Row {
 }
 
 impl Row {
-    fn into_stored(self) -> Result<StoredCollection> {
+    /// Bytes of the document.
+    pub(crate) fn bytes(&self) -> usize {
+        self.document.len()
+    }
+
+    pub(crate) fn into_stored(self) -> Result<StoredCollection> {
         let policy = self.policy.into_policy(&self.id)?;
         let read = serde_json::from_str(&self.document);
         let mut document: Value = read.map_err(|source| Error::Stored { id: self.id, source })?;
@@ -45,7 +51,8 @@ impl Row {
     }
 }
 
-const COLUMNS: &str = "id, document, updated, visibility, subjects, owner, south, north, western_min, western_max, \
+/// The columns of a row.
+pub(crate) const COLUMNS: &str = "id, document, updated, visibility, subjects, owner, south, north, western_min, western_max, \
                        eastern_min, eastern_max, items_time";
 
 impl Catalog {
@@ -58,6 +65,9 @@ impl Catalog {
         };
         if !is_text(&collection.id) {
             return Err(fault("its id contains U+0000, which the database cannot hold").into());
+        }
+        if !is_jsonb(&collection.document) {
+            return Err(fault("a text in it contains U+0000, which the database cannot hold").into());
         }
         if collection.document.get("extent").is_some_and(|extent| !extent.is_object()) {
             return Err(fault("`extent` is not an object").into());

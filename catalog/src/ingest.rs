@@ -56,7 +56,7 @@ impl NewItem {
 }
 
 /// Whether PostgreSQL's `jsonb` can hold a value: it cannot hold U+0000.
-fn is_jsonb(value: &Value) -> bool {
+pub(crate) fn is_jsonb(value: &Value) -> bool {
     match value {
         Value::String(text) => is_text(text),
         Value::Array(values) => values.iter().all(is_jsonb),

@@ -27,7 +27,7 @@ pub use error::Error;
 pub use ingest::{Counts, NewItem};
 pub use item::StoredItem;
 pub use pool::Catalog;
-pub use search::{Matched, Page};
+pub use search::{CollectionPage, DayPage, DayQuery, Matched, Page};
 pub use usage::Charge;
 
 /// The result of everything in this crate.

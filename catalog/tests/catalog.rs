@@ -6,8 +6,12 @@
 mod access;
 #[path = "catalog/audit.rs"]
 mod audit;
+#[path = "catalog/browse.rs"]
+mod browse;
 #[path = "catalog/cluster.rs"]
 mod cluster;
+#[path = "catalog/collection_search.rs"]
+mod collection_search;
 #[path = "catalog/collections.rs"]
 mod collections;
 #[path = "catalog/cql2.rs"]
@@ -36,5 +40,7 @@ mod plans;
 mod search;
 #[path = "catalog/sort.rs"]
 mod sort;
+#[path = "catalog/text.rs"]
+mod text;
 #[path = "catalog/usage.rs"]
 mod usage;

@@ -122,6 +122,9 @@ pub(crate) struct Serve {
     /// Greatest body of a request
     #[arg(long, env = "ARDENT_BODY_BYTES", value_name = "BYTES", default_value_t = 8 << 20)]
     pub(crate) body_bytes: usize,
+    /// How long counting what a search matches may take before it is estimated; 0: it is not counted
+    #[arg(long, env = "ARDENT_COUNT_MS", value_name = "MS", default_value_t = 5)]
+    pub(crate) count_ms: u64,
     #[command(flatten)]
     pub(crate) identity: Identity,
     #[command(flatten)]

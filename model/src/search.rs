@@ -1,7 +1,7 @@
 //! A search of the catalogue (STAC API – Item Search 1.0.0).
 
 use crate::filter::Condition;
-use crate::{Bbox, Error, Interval, Result, SortKey};
+use crate::{Bbox, Error, Fields, FreeText, Interval, Result, SortKey};
 
 /// What to search for. Every part that is given must hold.
 ///
@@ -24,12 +24,16 @@ pub struct Search {
     pub datetime: Option<Interval>,
     /// What must be true of them.
     pub filter: Option<Condition>,
+    /// What must occur in their texts.
+    pub text: FreeText,
     /// The order, by the first key first; empty: latest first. What is equal is in the order of collection and id.
     pub sort: Vec<SortKey>,
     /// Items per page; 0: how many there are, and no items.
     pub limit: usize,
     /// Where to go on: the `token` of the page before.
     pub token: Option<String>,
+    /// Which members of the documents the caller wants; `None`: all. What is found, and in which order, is the same.
+    pub fields: Option<Fields>,
 }
 
 /// Items per page if a request does not say.
@@ -48,9 +52,11 @@ impl Default for Search {
             intersects: None,
             datetime: None,
             filter: None,
+            text: FreeText::default(),
             sort: Vec::new(),
             limit: DEFAULT_LIMIT,
             token: None,
+            fields: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+import warnings
 
 import pystac
 import pytest
@@ -29,8 +30,38 @@ def scene(index, bounds):
 SCENES = [scene(index, bounds) for index, bounds in enumerate(BOXES)]
 
 
+REEFS, ALPS = "client-reefs", "client-alps"
+OTHERS = [
+    pystac.Collection(
+        REEFS,
+        "Coral Reefs from above",
+        pystac.Extent(
+            pystac.SpatialExtent([[170, -30, -170, -10]]),
+            pystac.TemporalExtent([[None, datetime.datetime(2018, 1, 1, tzinfo=datetime.timezone.utc)]]),
+        ),
+        title="Reefs",
+        license="CC-BY-4.0",
+        keywords=["ocean colour"],
+    ),
+    pystac.Collection(
+        ALPS,
+        "Snow and ice",
+        pystac.Extent(
+            pystac.SpatialExtent([[5, 44, 16, 48]]),
+            pystac.TemporalExtent([[datetime.datetime(2030, 1, 1, tzinfo=datetime.timezone.utc), None]]),
+        ),
+        title="Alps",
+        license="other",
+    ),
+]
+
+
 @pytest.fixture(scope="module")
 def client(platform):
+    for other in OTHERS:
+        document = platform.folder / f"{other.id}.json"
+        document.write_text(json.dumps(other.to_dict(include_self_link=False)))
+        platform.run("product", "add", document)
     extent = pystac.Extent(
         pystac.SpatialExtent([[-180, -90, 180, 90]]), pystac.TemporalExtent([[START, None]])
     )
@@ -101,6 +132,71 @@ def test_sort(client, method, sortby):
     assert client.conforms_to("SORT")
     search = client.search(method=method, collections=[COLLECTION], sortby=sortby, limit=4)
     assert ids(search) == [item.id for item in SCENES]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_fields(client, method):
+    assert client.conforms_to("FIELDS")
+    search = client.search(
+        method=method, collections=[COLLECTION], fields=["properties.platform", "-geometry", "-assets.data.type"], limit=9
+    )
+    found = list(search.items_as_dicts())
+    assert [item["id"] for item in found] == expected(lambda item: True)
+    for item in found:
+        assert "geometry" not in item and item["assets"]["data"] == {
+            "href": SCENES[int(item["id"][-2:])].assets["data"].href,
+            "roles": ["data"],
+        }
+    small = client.search(method=method, collections=[COLLECTION], fields="-assets,-links,-bbox,-geometry", max_items=1)
+    assert set(next(small.items_as_dicts())) == {"id", "type", "stac_version", "collection", "properties"}
+    # What is not excluded is still a valid item.
+    assert next(client.search(method=method, collections=[COLLECTION], fields=["id"]).items()).datetime
+
+
+@pytest.mark.parametrize(
+    "parameters, found",
+    [
+        ({"q": "reefs"}, [REEFS]),
+        ({"q": "ocean colour,SNOW"}, [ALPS, REEFS]),
+        ({"q": "colour ocean"}, []),
+        ({"bbox": [175, -20, 176, -19]}, [REEFS]),
+        ({"datetime": "2031"}, [ALPS]),
+        ({"datetime": "../2017-01-01"}, [REEFS]),
+        ({"filter": "license = 'CC-BY-4.0'"}, [REEFS]),
+        (
+            {"filter": {"op": "=", "args": [{"property": "title"}, "Alps"]}, "filter_lang": "cql2-json"},
+            [ALPS],
+        ),
+        ({"query": {"title": {"eq": "Alps"}}}, [ALPS]),
+        ({"q": "snow,coral", "sortby": "-title"}, [REEFS, ALPS]),
+        ({"q": "snow,coral", "sortby": "+title", "limit": 1}, [ALPS, REEFS]),
+    ],
+)
+def test_collections_are_searched_by_the_server(client, parameters, found):
+    assert client.conforms_to("COLLECTION_SEARCH") and client.conforms_to("COLLECTION_SEARCH_FREE_TEXT")
+    with warnings.catch_warnings():
+        # The client warns if it does the work itself.
+        warnings.filterwarnings("error", message=".*COLLECTION_SEARCH")
+        search = client.collection_search(**parameters)
+        assert [collection.id for collection in search.collections()] == found
+        if "limit" not in parameters and found:
+            assert search.matched() == len(found)
+
+
+def test_fields_of_collections(client):
+    search = client.collection_search(q="reefs", fields=["keywords", "-extent", "-links"])
+    (collection,) = search.collections_as_dicts()
+    assert set(collection) == {"id", "type", "stac_version", "title", "description", "license", "keywords"}
+
+
+def test_every_item_is_reached_by_links(client):
+    answer = requests.get(client.get_self_href().rstrip("/") + "/children", timeout=30).json()
+    assert {COLLECTION, REEFS, ALPS} <= {child["id"] for child in answer["children"]}
+    # pystac follows links alone, as it does with files.
+    catalog = pystac.Catalog.from_file(client.get_self_href())
+    collection = next(child for child in catalog.get_children() if child.id == COLLECTION)
+    found = [item.id for item in collection.get_items(recursive=True)]
+    assert sorted(found) == sorted(item.id for item in SCENES)
 
 
 def test_box_across_the_antimeridian(client):

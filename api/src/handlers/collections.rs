@@ -1,21 +1,26 @@
 //! Collections.
 
 use actix_web::{HttpRequest, HttpResponse};
-use ardent_catalog::StoredCollection;
-use serde_json::{Value, json};
+use ardent_catalog::{CollectionPage, StoredCollection};
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
 
+use super::collection_queryables::{PATH as QUERYABLES, REL as QUERYABLES_REL};
 use crate::{
     context::Context,
-    links::{JSON, Links},
+    links::{JSON, Link, Links, SCHEMA},
     parameters::{Parameters, segment},
     problem::Problem,
     routes::Answer,
-    schemas, stac,
+    schemas, search_request,
+    slice::Slice,
+    stac,
 };
 
 /// The collections
 ///
-/// All of them, by id, unless a limit is given.
+/// Those of which every parameter that is given holds; without any, all of them. By id unless `sortby` says otherwise,
+/// page by page if there are many or a limit is given: follow the link `next` for as long as there is one.
 #[utoipa::path(get, path = "/collections", operation_id = "getCollections", tag = "Collections",
     params(schemas::CollectionsParameters), responses(
     (status = 200, description = "Collections.", body = schemas::Collections, content_type = JSON),
@@ -23,30 +28,53 @@ use crate::{
 ))]
 #[tracing::instrument(skip_all)]
 pub(crate) async fn list(request: HttpRequest, context: Context) -> Answer {
-    let parameters = Parameters::of(&request, &["limit", "token"])?;
-    let limit = limit(&parameters)?;
-    let stored = context.state.catalog.collections(&context.caller.access()).await?;
-    let matched = stored.len();
-    let after = parameters.get("token");
-    let mut rest = stored.iter().filter(|stored| after.is_none_or(|id| stored.collection.id.as_str() > id));
-    let page: Vec<&StoredCollection> = rest.by_ref().take(limit).collect();
-    let documents: Vec<Value> = page.iter().map(|stored| stac::collection(&context.links, stored)).collect();
-    let (href, query) = (context.links.to("/collections"), request.query_string());
-    let mut all = vec![context.links.root(), Links::itself(JSON, href.clone(), query)];
-    if let (Some(_), Some(last)) = (rest.next(), page.last()) {
-        all.push(Links::next(JSON, &href, query, &last.collection.id));
-    }
-    let returned = documents.len();
-    Ok(HttpResponse::Ok().json(json!({
-        "collections": documents, "links": all, "numberMatched": matched, "numberReturned": returned,
-    })))
+    let parameters = Parameters::of(&request, search_request::COLLECTIONS_PARAMETERS)?;
+    let search = search_request::for_collections(&parameters)?;
+    let page = context.state.catalog.search_collections(&search, &context.caller.access()).await?;
+    let mut all = page_links(&context.links, "/collections", request.query_string(), &page);
+    all.push(Link::new(QUERYABLES_REL, SCHEMA, context.links.to(QUERYABLES)).titled("What a filter can ask about"));
+    let slice = search.fields.as_ref().map(Slice::of_collections);
+    let documents = documents(&context.links, &page, slice.as_ref()).map_err(Problem::internal)?;
+    Ok(HttpResponse::Ok().json(Body {
+        number_returned: documents.len(),
+        number_matched: page.matched.map(|matched| matched.count),
+        collections: documents,
+        links: all,
+    }))
 }
 
-fn limit(parameters: &Parameters) -> Result<usize, Problem> {
-    match parameters.parsed("limit", "give a whole number from 1")? {
-        Some(0) => Err(Problem::parameter("limit", "it must be at least 1; leave it out for all")),
-        limit => Ok(limit.unwrap_or(usize::MAX)),
-    }
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body {
+    collections: Vec<Box<RawValue>>,
+    links: Vec<Link>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number_matched: Option<u64>,
+    number_returned: usize,
+}
+
+/// Links of a page of collections: root, self and, if there is one, next.
+pub(crate) fn page_links(links: &Links, path: &str, query: &str, page: &CollectionPage) -> Vec<Link> {
+    let href = links.to(path);
+    let next = page.next.as_ref().map(|token| Links::next(JSON, &href, query, token));
+    [links.root(), Links::itself(JSON, href, query)].into_iter().chain(next).collect()
+}
+
+/// The collections of a page with their links, or what `slice` wants of them.
+pub(crate) fn documents(
+    links: &Links,
+    page: &CollectionPage,
+    slice: Option<&Slice>,
+) -> serde_json::Result<Vec<Box<RawValue>>> {
+    let document = |stored: &StoredCollection| {
+        let mut document = stac::collection(links, stored);
+        let Some(slice) = slice else { return to_raw_value(&document) };
+        let links = document.as_object_mut().and_then(|members| members.remove("links")).unwrap_or_default();
+        let mut text = String::new();
+        slice.write(&mut text, &document.to_string(), || serde_json::to_string(&links))?;
+        RawValue::from_string(text)
+    };
+    page.collections.iter().map(document).collect()
 }
 
 /// A collection

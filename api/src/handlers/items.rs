@@ -31,7 +31,7 @@ pub(crate) async fn list(request: HttpRequest, context: Context) -> Answer {
     let mut all =
         search::page_links(&context.links, &context.links.items(&id), request.query_string(), page.next.as_deref());
     all.push(Link::new("collection", JSON, context.links.collection(&id)));
-    search::answer(&context.links, &page, &all)
+    search::answer(&context.links, &page, &all, search.fields.as_ref())
 }
 
 /// An item

@@ -1,8 +1,11 @@
 //! One file per resource. A handler reads a validated value, makes one call and writes the answer.
 
 pub(crate) mod admin;
+pub(crate) mod children;
+pub(crate) mod collection_queryables;
 pub(crate) mod collections;
 pub(crate) mod conformance;
+pub(crate) mod dates;
 pub(crate) mod documentation;
 pub(crate) mod health;
 pub(crate) mod items;

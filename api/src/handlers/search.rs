@@ -1,7 +1,8 @@
 //! Item search.
 
 use actix_web::{HttpRequest, HttpResponse};
-use ardent_catalog::Page;
+use ardent_catalog::{Page, StoredItem};
+use ardent_model::Fields;
 use serde_json::{Value, json};
 
 use crate::{
@@ -12,7 +13,9 @@ use crate::{
     parameters::Parameters,
     problem::Problem,
     routes::Answer,
-    schemas, search_request, stac,
+    schemas, search_request,
+    slice::Slice,
+    stac,
 };
 
 /// Search for items
@@ -30,7 +33,7 @@ pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
     let search = search_request::from_parameters(&parameters)?;
     let page = context.state.catalog.search(&search, &context.caller.access()).await?;
     let all = page_links(&context.links, &context.links.to("/search"), request.query_string(), page.next.as_deref());
-    answer(&context.links, &page, &all)
+    answer(&context.links, &page, &all, search.fields.as_ref())
 }
 
 /// Search for items
@@ -53,7 +56,7 @@ pub(crate) async fn post(request: HttpRequest, body: JsonBody, context: Context)
         again["token"] = json!(token);
         all.push(Link::new("next", GEOJSON, href).posting(again));
     }
-    answer(&context.links, &page, &all)
+    answer(&context.links, &page, &all, search.fields.as_ref())
 }
 
 /// Links of a page that GET gave: root, self and, if there is one, next.
@@ -62,9 +65,16 @@ pub(crate) fn page_links(links: &Links, href: &str, query: &str, next: Option<&s
     [links.root(), Links::itself(GEOJSON, href.to_owned(), query)].into_iter().chain(next).collect()
 }
 
-/// A page of items with its links.
-pub(crate) fn answer(links: &Links, page: &Page, all: &[Link]) -> Answer {
-    let links_of = |item: &_| stac::item_links(links, item);
-    let text = document::feature_collection(&page.items, links_of, all, page.matched).map_err(Problem::internal)?;
+/// A page of items with its links, or what `fields` wants of them.
+pub(crate) fn answer(links: &Links, page: &Page, all: &[Link], fields: Option<&Fields>) -> Answer {
+    let slice = fields.map(Slice::of_items);
+    let write = |text: &mut String, item: &StoredItem| {
+        let links = || serde_json::to_string(&stac::item_links(links, item));
+        match &slice {
+            Some(slice) => slice.write(text, &item.document, links),
+            None => links().map(|links| document::splice(text, &item.document, &links)),
+        }
+    };
+    let text = document::feature_collection(&page.items, write, all, page.matched).map_err(Problem::internal)?;
     Ok(HttpResponse::Ok().content_type(GEOJSON).body(text))
 }

@@ -42,6 +42,13 @@ pub(crate) struct SearchParameters {
     /// or a property. Items without it come last either way.
     #[param(example = "-eo:cloud_cover,datetime")]
     sortby: Option<String>,
+    /// Terms of which one must occur in the title, the description or the keywords, with commas between. The words of
+    /// a term must follow each other; case does not count.
+    #[param(style = Form, explode = false, example = json!(["flood", "Earth Observation"]))]
+    q: Option<Vec<String>>,
+    /// Members of the items wanted beside those that make them valid, and with `-` before them those not wanted.
+    #[param(style = Form, explode = false, example = json!(["properties.eo:cloud_cover", "-geometry"]))]
+    fields: Option<Vec<String>>,
 }
 
 /// Parameters of `GET /collections/{collectionId}/items`.
@@ -75,6 +82,13 @@ pub(crate) struct ItemsParameters {
     /// Fields to sort by, with commas between, each with `-` before it if the greatest comes first.
     #[param(example = "-eo:cloud_cover,datetime")]
     sortby: Option<String>,
+    /// Terms of which one must occur in the title, the description or the keywords, with commas between. The words of
+    /// a term must follow each other; case does not count.
+    #[param(style = Form, explode = false, example = json!(["flood", "Earth Observation"]))]
+    q: Option<Vec<String>>,
+    /// Members of the items wanted beside those that make them valid, and with `-` before them those not wanted.
+    #[param(style = Form, explode = false, example = json!(["properties.eo:cloud_cover", "-geometry"]))]
+    fields: Option<Vec<String>>,
     /// Ids of items, with commas between.
     #[param(style = Form, explode = false)]
     ids: Option<Vec<String>>,
@@ -87,10 +101,81 @@ pub(crate) struct ItemsParameters {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct CollectionsParameters {
-    /// Collections per page; all if it is left out.
-    #[param(minimum = 1)]
+    /// West, south, east, north in degrees (or six numbers with heights, which do not count) that the extent must touch;
+    /// west > east crosses the antimeridian.
+    #[param(style = Form, explode = false, min_items = 4, max_items = 6)]
+    bbox: Option<Vec<f64>>,
+    /// An RFC 3339 time that the extent must touch, or two with `/` between, one of which may be `..`.
+    #[param(example = "2019-06-01T00:00:00Z/..")]
+    datetime: Option<String>,
+    /// Collections per page; all if it is left out, and 10 000 at most.
+    #[param(minimum = 1, default = 10_000)]
     limit: Option<u64>,
     /// Where to go on, from the link `next`.
+    token: Option<String>,
+    /// Terms of which one must occur in the id, the title, the description or the keywords, with commas between. The
+    /// words of a term must follow each other; case does not count.
+    #[param(style = Form, explode = false, example = json!(["sentinel", "Earth Observation"]))]
+    q: Option<Vec<String>>,
+    /// What must be true of the collections, in OGC CQL2; `/collections-queryables` says what it can ask about.
+    #[param(example = "license = 'CC-BY-4.0' AND A_CONTAINS(platform, ('S2A'))")]
+    filter: Option<String>,
+    /// The language of `filter`: `cql2-text`, or `cql2-json`.
+    #[param(rename = "filter-lang", default = "cql2-text")]
+    filter_lang: Option<String>,
+    /// The CRS of geometries in `filter`: CRS84, longitude and latitude.
+    #[param(rename = "filter-crs", default = "http://www.opengis.net/def/crs/OGC/1.3/CRS84")]
+    filter_crs: Option<String>,
+    /// Comparisons of members (STAC API – Query), given as JSON text.
+    #[param(example = "{\"license\": {\"eq\": \"CC-BY-4.0\"}}")]
+    query: Option<String>,
+    /// Fields to sort by, with commas between, each with `-` before it if the greatest comes first.
+    #[param(example = "-datetime,title")]
+    sortby: Option<String>,
+    /// Members of the collections wanted beside those that make them valid, and with `-` before them those not wanted.
+    #[param(style = Form, explode = false, example = json!(["summaries", "-extent.temporal"]))]
+    fields: Option<Vec<String>>,
+}
+
+/// Parameters of `GET /children`.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ChildrenParameters {
+    /// `Catalog` or `Collection`: those alone.
+    #[param(example = "Collection")]
+    r#type: Option<String>,
+    /// Children per page; all if it is left out, and 10 000 at most.
+    #[param(minimum = 1, default = 10_000)]
+    limit: Option<u64>,
+    /// Where to go on, from the link `next`.
+    token: Option<String>,
+}
+
+/// Parameters of `GET /collections/{collectionId}/children`.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct TypeParameters {
+    /// `Catalog` or `Collection`: those alone.
+    #[param(example = "Catalog")]
+    r#type: Option<String>,
+}
+
+/// Parameters of `GET /collections/{collectionId}/dates/{date}`.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct DatesParameters {
+    /// Of a day with many items, where to go on, from the link `child`.
+    token: Option<String>,
+}
+
+/// Parameters of `GET /collections/{collectionId}/dates/{date}/children`.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct DatesChildrenParameters {
+    /// `Catalog` or `Collection`: those alone.
+    #[param(example = "Catalog")]
+    r#type: Option<String>,
+    /// Of a day with many items, where to go on, from the link `children`.
     token: Option<String>,
 }
 

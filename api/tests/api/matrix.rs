@@ -84,6 +84,7 @@ async fn operations(site: &Site) -> Vec<Operation> {
 fn filled(path: &str, collection: &str) -> String {
     path.replace("{collectionId}", collection)
         .replace("{itemId}", if collection == "secret" { "hidden" } else { "s00" })
+        .replace("{date}", "all")
         .replace("{file}", "swagger-ui.css")
         .replace("{keyId}", "2c0bd0d5-3d2e-4a7c-8d5b-0e6f3e0b8a11")
         .replace("{subject}", "group:nobody")
@@ -186,7 +187,7 @@ async fn what_is_hidden_is_nowhere() {
             seen += 1;
         }
     }
-    assert_eq!((hidden, seen), (12, 4), "collection, items and item, and the admin's own");
+    assert_eq!((hidden, seen), (24, 7), "collection, items, item, dates, two lists of children, and the admin's own");
 }
 
 fn detail(got: &Got) -> String {

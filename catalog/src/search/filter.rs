@@ -1,6 +1,6 @@
 //! The conditions of a search as SQL. Every value is a bind parameter.
 
-use ardent_model::Search;
+use ardent_model::{FreeText, Search};
 use chrono::{DateTime, TimeDelta, Utc};
 use geo::BoundingRect;
 use geo_types::{Geometry, GeometryCollection, Line, Point, Rect, coord};
@@ -8,22 +8,67 @@ use sqlx::postgres::types::PgRange;
 use sqlx::{PgConnection, PgPool, Postgres, QueryBuilder};
 
 use super::cql2::Prepared;
+use super::text;
 use crate::error::while_doing;
 use crate::extent::time_range;
 use crate::item::is_text;
 use crate::wkb::Ewkb;
 use crate::{Access, Result};
 
-/// What rows of `items` a search wants, and its caller may see.
+/// What a search is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Records {
+    Items,
+    /// Collections, whose documents need not be looked into.
+    Named,
+    /// Collections with place, time and properties.
+    Collections,
+}
+
+/// What rows of `items`, or of `collection_records`, a search wants, and its caller may see.
 #[derive(Debug)]
 pub(super) struct Filter {
+    records: Records,
     access: Access,
     ids: Option<Vec<String>>,
     collections: Option<Vec<String>>,
     /// Footprints touch one of these.
-    areas: Option<Vec<Ewkb>>,
+    areas: Option<Vec<Area>>,
     time: Option<Time>,
     condition: Option<Prepared>,
+    text: FreeText,
+}
+
+/// An area that footprints touch.
+#[derive(Debug)]
+struct Area {
+    geometry: Ewkb,
+    /// A box well within it: what lies in that touches the area, which need not be computed.
+    inside: Option<[f64; 4]>,
+}
+
+/// More than the boxes of the database's footprints, which have single precision, are too large by, in degrees.
+const BOX_MARGIN: f64 = 1e-4;
+
+impl Area {
+    fn of_box(part: [f64; 4]) -> Result<Self> {
+        let [west, south, east, north] = part;
+        let inside = [west + BOX_MARGIN, south + BOX_MARGIN, east - BOX_MARGIN, north - BOX_MARGIN];
+        let has_inside = inside[0] < inside[2] && inside[1] < inside[3];
+        Ok(Self { geometry: encode(&box_geometry(part))?, inside: has_inside.then_some(inside) })
+    }
+
+    fn push(&self, query: &mut QueryBuilder<Postgres>) {
+        let intersects = |query: &mut QueryBuilder<Postgres>| {
+            query.push("ST_Intersects(geometry, ST_GeomFromEWKB(").push_bind(self.geometry.clone()).push("))");
+        };
+        let Some([west, south, east, north]) = self.inside else { return intersects(query) };
+        query.push("(geometry && ST_GeomFromEWKB(").push_bind(self.geometry.clone());
+        query.push(") AND (geometry @ ST_MakeEnvelope(").push_bind(west).push(", ").push_bind(south).push(", ");
+        query.push_bind(east).push(", ").push_bind(north).push(", 4326) OR ");
+        intersects(query);
+        query.push("))");
+    }
 }
 
 #[derive(Debug)]
@@ -36,31 +81,49 @@ struct Time {
 }
 
 impl Filter {
+    /// For items.
     pub(super) async fn prepare(search: &Search, access: &Access, pool: &PgPool) -> Result<Self> {
+        let filter = Self::without_time(Records::Items, search, access, pool).await?;
+        let Some(interval) = &search.datetime else { return Ok(filter) };
+        let (before_us, after_us) = filter.reach(pool).await?;
+        let shift = |at: Option<DateTime<Utc>>, by_us: i64| at?.checked_add_signed(TimeDelta::microseconds(by_us));
+        let first = shift(interval.start, -after_us).filter(|_| after_us < i64::MAX).filter(is_storable);
+        let last = shift(interval.end, before_us).filter(|_| before_us < i64::MAX).filter(is_storable);
+        let range = time_range(interval.start, interval.end);
+        Ok(Self { time: Some(Time { range, first, last }), ..filter })
+    }
+
+    /// For collections.
+    pub(super) async fn prepare_collections(search: &Search, access: &Access, pool: &PgPool) -> Result<Self> {
+        let is_by_name = search.sort.iter().all(|key| matches!(key.field(), "id" | "collection"));
+        let is_anywhere = search.bbox.is_none() && search.intersects.is_none() && search.datetime.is_none();
+        let is_named = is_by_name && is_anywhere && search.filter.is_none();
+        let records = if is_named { Records::Named } else { Records::Collections };
+        let filter = Self::without_time(records, search, access, pool).await?;
+        let range = search.datetime.as_ref().map(|interval| time_range(interval.start, interval.end));
+        Ok(Self { time: range.map(|range| Time { range, first: None, last: None }), ..filter })
+    }
+
+    async fn without_time(records: Records, search: &Search, access: &Access, pool: &PgPool) -> Result<Self> {
         // Nothing is called what the database cannot hold.
         let texts = |texts: &[String]| {
             (!texts.is_empty()).then(|| texts.iter().filter(|text| is_text(text)).cloned().collect::<Vec<_>>())
         };
         let mut filter = Self {
+            records,
             access: access.clone(),
             ids: texts(&search.ids),
             collections: texts(&search.collections),
             areas: None,
             time: None,
             condition: None,
+            text: search.text.clone(),
         };
         if let Some(bbox) = &search.bbox {
-            filter.areas = Some(bbox.parts().iter().map(|part| encode(&box_geometry(*part))).collect::<Result<_>>()?);
+            filter.areas = Some(bbox.parts().iter().map(|part| Area::of_box(*part)).collect::<Result<_>>()?);
         } else if let Some(geometry) = &search.intersects {
-            filter.areas = Some(areas(geometry, pool).await?);
-        }
-        if let Some(interval) = &search.datetime {
-            let range = time_range(interval.start, interval.end);
-            let (before_us, after_us) = filter.reach(pool).await?;
-            let shift = |at: Option<DateTime<Utc>>, by_us: i64| at?.checked_add_signed(TimeDelta::microseconds(by_us));
-            let first = shift(interval.start, -after_us).filter(|_| after_us < i64::MAX);
-            let last = shift(interval.end, before_us).filter(|_| before_us < i64::MAX);
-            filter.time = Some(Time { range, first: first.filter(is_storable), last: last.filter(is_storable) });
+            let areas = areas(geometry, pool).await?;
+            filter.areas = Some(areas.into_iter().map(|geometry| Area { geometry, inside: None }).collect());
         }
         if let Some(condition) = &search.filter {
             filter.condition = Some(Prepared::new(condition, pool).await?);
@@ -97,6 +160,15 @@ impl Filter {
         Ok((Self { access: Access::Full, collections: Some(named), ..self }, sees_all))
     }
 
+    /// The table that its conditions are about.
+    pub(super) fn table(&self) -> &'static str {
+        match self.records {
+            Records::Items => "items",
+            Records::Named => "(SELECT id AS collection, collections.* FROM collections) AS named",
+            Records::Collections => "collection_records",
+        }
+    }
+
     /// Appends the condition on the collection alone.
     pub(super) fn push_collection(&self, query: &mut QueryBuilder<Postgres>) {
         self.access.of_items(query);
@@ -124,11 +196,12 @@ impl Filter {
             // One condition per area, so that each finds its own part of the index.
             let mut between = " AND (";
             for area in areas {
-                query.push(between).push("ST_Intersects(geometry, ST_GeomFromEWKB(").push_bind(area.clone()).push("))");
+                area.push(query.push(between));
                 between = " OR ";
             }
             query.push(if areas.is_empty() { " AND false" } else { ")" });
         }
+        text::push(query, &self.text);
         if let Some(condition) = &self.condition {
             query.push(" AND ");
             condition.push(query);

@@ -102,7 +102,7 @@ impl TokenKey {
     }
 }
 
-/// The digest of all of a search but `limit` and `token`. Each part is preceded by its length, so that no two searches
+/// The digest of all of a search but `limit`, `token` and `fields`, which change neither what is found nor its order. Each part is preceded by its length, so that no two searches
 /// read alike.
 pub(super) fn digest(search: &Search) -> Result<SearchDigest> {
     let mut hash = Sha256::new();
@@ -131,9 +131,29 @@ pub(super) fn digest(search: &Search) -> Result<SearchDigest> {
     if let Some(condition) = &search.filter {
         part("filter", format!("{condition:?}").as_bytes());
     }
+    for term in search.text.terms() {
+        part("q", term.as_bytes());
+    }
     for key in &search.sort {
         part("sortby", key.to_string().as_bytes());
     }
+    let mut digest = SearchDigest::default();
+    digest.copy_from_slice(&hash.finalize()[..DIGEST_BYTES]);
+    Ok(digest)
+}
+
+/// The digest of a search for collections: another than that of the same search for items.
+pub(super) fn digest_of_collections(search: &Search) -> Result<SearchDigest> {
+    digest_for("collections", search)
+}
+
+/// The digest of the search for the items of a day, of which only ids are wanted.
+pub(super) fn digest_of_day(search: &Search) -> Result<SearchDigest> {
+    digest_for("day", search)
+}
+
+fn digest_for(what: &str, search: &Search) -> Result<SearchDigest> {
+    let hash = Sha256::new().chain_update(what).chain_update(digest(search)?);
     let mut digest = SearchDigest::default();
     digest.copy_from_slice(&hash.finalize()[..DIGEST_BYTES]);
     Ok(digest)
@@ -154,7 +174,7 @@ impl Catalog {
 mod tests {
     use super::*;
     use ardent_model::filter::Condition;
-    use ardent_model::{Bbox, SortKey};
+    use ardent_model::{Bbox, Fields, FreeText, SortKey};
 
     fn place() -> Place {
         let text = |text: &str| Some(text.to_owned());
@@ -170,6 +190,9 @@ mod tests {
         assert_eq!(key.open(&token, &digest_of(&search)).unwrap(), place());
         assert_eq!(key.open(&token, &digest_of(&Search { limit: 99, ..search.clone() })).unwrap(), place());
         assert!(other.open(&token, &digest_of(&search)).is_err());
+        let cut = Search { fields: Some(Fields::default()), ..search.clone() };
+        assert_eq!(key.open(&token, &digest_of(&cut)).unwrap(), place());
+        assert!(key.open(&token, &digest_of_collections(&search).unwrap()).is_err(), "it is of items");
         for different in [
             Search { ids: vec!["a".to_owned()], ..search.clone() },
             Search { collections: vec!["a".to_owned()], ..search.clone() },
@@ -178,6 +201,7 @@ mod tests {
             Search { datetime: Some(ardent_model::Interval::parse_recipe("2020").unwrap()), ..search.clone() },
             Search { filter: Some(Condition::from_text("eo:cloud_cover < 20").unwrap()), ..search.clone() },
             Search { sort: vec![SortKey::parse("id").unwrap()], ..search.clone() },
+            Search { text: FreeText::parse("a").unwrap(), ..search.clone() },
         ] {
             let error = key.open(&token, &digest_of(&different)).unwrap_err().to_string();
             assert!(error.contains("another search"), "{error}");

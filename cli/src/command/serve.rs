@@ -29,10 +29,12 @@ pub(super) async fn run(context: &Context<'_>, options: &Serve, stop: Stop) -> R
 
 fn bind(context: &Context<'_>, options: &Serve, database: &Database) -> Result<Server> {
     let stores = Arc::new(stores::stores(context.settings, &context.folder, [])?);
-    let kitchen = Kitchen::new(database.catalog.clone(), stores, (&options.cube).into());
+    let budget = (options.count_ms > 0).then(|| Duration::from_millis(options.count_ms));
+    let catalog = database.catalog.clone().with_count_budget(budget);
+    let kitchen = Kitchen::new(catalog.clone(), stores, (&options.cube).into());
     let verifier = issuers::verifier(&options.identity)?;
     let settings = settings(options, verifier.is_some());
-    let services = Services { catalog: database.catalog.clone(), kitchen, verifier };
+    let services = Services { catalog, kitchen, verifier };
     let fault = || format!("{} cannot be listened on; choose another with --listen", options.listen);
     ardent_api::bind(settings, services).with_context(fault)
 }

@@ -1,0 +1,75 @@
+//! What a filter can ask about collections.
+
+use std::collections::BTreeSet;
+
+use actix_web::{HttpRequest, HttpResponse};
+use ardent_catalog::StoredCollection;
+use serde_json::{Map, Value, json};
+
+use crate::{context::Context, links::SCHEMA, parameters::Parameters, problem::Problem, routes::Answer, schemas};
+
+/// Where it is: apart from the queryables of items (STAC API – Collection Search).
+pub(crate) const PATH: &str = "/collections-queryables";
+/// The relation of links to it.
+pub(crate) const REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/queryables";
+
+/// Queryables of collections
+///
+/// What `filter`, `query` and `sortby` of `/collections` can name, as a JSON schema: members of the documents and of
+/// their summaries. Any other member of a document may be named too.
+#[utoipa::path(get, path = "/collections-queryables", operation_id = "getCollectionsQueryables", tag = "Collections",
+    responses(
+    (status = 200, description = "The queryables.", body = schemas::JsonSchema, content_type = SCHEMA),
+    (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
+))]
+#[tracing::instrument(skip_all)]
+pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
+    Parameters::of(&request, &[])?;
+    let collections = context.state.catalog.collections(&context.caller.access()).await?;
+    let schema = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema", "$id": context.links.to(PATH), "type": "object",
+        "title": "Queryables of collections", "properties": properties(&collections), "additionalProperties": true,
+    });
+    let text = serde_json::to_string(&schema).map_err(Problem::internal)?;
+    Ok(HttpResponse::Ok().content_type(SCHEMA).body(text))
+}
+
+fn properties(collections: &[StoredCollection]) -> Map<String, Value> {
+    let text = |title: &str| json!({"title": title, "type": "string"});
+    let time = |title: &str| json!({"title": title, "type": "string", "format": "date-time"});
+    let mut properties = Map::from_iter([
+        ("id".to_owned(), text("Id")),
+        ("title".to_owned(), text("Title")),
+        ("description".to_owned(), text("Description")),
+        ("license".to_owned(), text("Licence")),
+        ("keywords".to_owned(), json!({"title": "Keywords", "type": "array", "items": {"type": "string"}})),
+        ("datetime".to_owned(), time("Start of its time")),
+        ("start_datetime".to_owned(), time("Start of its time")),
+        ("end_datetime".to_owned(), time("End of its time")),
+        ("geometry".to_owned(), json!({"title": "Extent", "$ref": "https://geojson.org/schema/Geometry.json"})),
+    ]);
+    let summaries = |stored: &StoredCollection| {
+        let summaries = stored.collection.document.get("summaries").and_then(Value::as_object);
+        summaries.map(|members| members.iter().map(|(name, value)| (name.clone(), kind(value))).collect::<Vec<_>>())
+    };
+    let found: BTreeSet<(String, &str)> = collections.iter().filter_map(summaries).flatten().collect();
+    for (name, kind) in &found {
+        // Of a name with several kinds, nothing is said.
+        let is_one_kind = found.iter().filter(|(other, _)| other == name).count() == 1;
+        let schema = if is_one_kind { json!({"title": name, "type": kind}) } else { json!({"title": name}) };
+        properties.entry(name.clone()).or_insert(schema);
+    }
+    properties
+}
+
+/// A list of values, or an object: a range, or a schema.
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+        Value::String(_) => "string",
+        Value::Number(_) => "number",
+        Value::Bool(_) => "boolean",
+        Value::Null => "null",
+    }
+}

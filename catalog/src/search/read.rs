@@ -1,0 +1,76 @@
+//! Reading the rows of a page.
+
+use futures::TryStreamExt;
+use sqlx::postgres::PgRow;
+use sqlx::{FromRow, Postgres, QueryBuilder};
+
+use super::filter::Filter;
+use super::order::Order;
+use super::token::Place;
+use crate::error::while_doing;
+use crate::{Catalog, Result};
+
+/// Which rows make a page.
+pub(super) struct Paging<'a> {
+    /// Columns of the rows.
+    pub(super) columns: &'static str,
+    pub(super) filter: &'a Filter,
+    pub(super) order: Order,
+    /// Where the page before ended.
+    pub(super) after: Option<Place>,
+    pub(super) limit: usize,
+}
+
+/// Rows of a page.
+#[derive(Debug)]
+pub(super) struct Rows<T> {
+    pub(super) rows: Vec<T>,
+    /// Where the page ended, if another follows.
+    pub(super) next: Option<Place>,
+}
+
+#[derive(FromRow)]
+struct Placed<T> {
+    #[sqlx(flatten)]
+    row: T,
+    place: Vec<Option<String>>,
+}
+
+impl Paging<'_> {
+    fn query(&self) -> Result<QueryBuilder<Postgres>> {
+        let mut query = QueryBuilder::new("SELECT ");
+        query.push(self.columns).push(", ");
+        self.order.push_place(&mut query);
+        query.push(" FROM ").push(self.filter.table()).push(" WHERE ");
+        self.filter.push(&mut query);
+        if let Some(place) = &self.after {
+            self.order.push_after(&mut query, place)?;
+        }
+        self.order.push(&mut query);
+        // One more than asked for tells whether there is another page.
+        let limit = i64::try_from(self.limit).unwrap_or(i64::MAX).saturating_add(1);
+        query.push(" LIMIT ").push_bind(limit);
+        Ok(query)
+    }
+}
+
+impl Catalog {
+    /// The rows of a page, which ends where it is full, or heavy.
+    pub(super) async fn read_page<T>(&self, paging: &Paging<'_>, bytes_of: impl Fn(&T) -> usize) -> Result<Rows<T>>
+    where
+        T: for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let mut query = paging.query()?;
+        let mut found = query.build_query_as::<Placed<T>>().fetch(&self.pool);
+        let (mut rows, mut bytes, mut last) = (Vec::new(), 0, None);
+        while let Some(Placed { row, place }) = found.try_next().await.map_err(while_doing("searching"))? {
+            if rows.len() == paging.limit || bytes >= self.page_bytes {
+                return Ok(Rows { rows, next: last });
+            }
+            bytes += bytes_of(&row);
+            rows.push(row);
+            last = Some(Place(place));
+        }
+        Ok(Rows { rows, next: None })
+    }
+}
