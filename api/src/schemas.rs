@@ -195,9 +195,9 @@ pub(crate) struct ItemCollection {
     "datetime": "2019-06-01T00:00:00Z/2019-08-31T23:59:59Z", "limit": 100}))]
 pub(crate) struct SearchBody {
     /// Ids of items.
-    ids: Option<Vec<String>>,
+    ids: Option<Ids>,
     /// Ids of collections.
-    collections: Option<Vec<String>>,
+    collections: Option<Ids>,
     /// West, south, east, north in degrees (or six numbers with heights, which do not count); west > east crosses the
     /// antimeridian.
     #[schema(min_items = 4, max_items = 6)]
@@ -233,6 +233,14 @@ pub(crate) struct SearchBody {
     q: Option<Vec<String>>,
     /// Which members of the items to hand out.
     fields: Option<Fields>,
+}
+
+/// Ids; the only one may stand alone.
+#[derive(ToSchema)]
+#[serde(untagged)]
+pub(crate) enum Ids {
+    List(Vec<String>),
+    One(String),
 }
 
 /// A field to sort by; items without it come last either way.

@@ -1,7 +1,13 @@
-//! `q` and `fields` of a search's body (STAC API – Free-Text Search, and Fields).
+//! Members of a search's body that have a form of their own: lists of ids, and `q` and `fields` (STAC API – Free-Text
+//! Search, and Fields).
+
+use std::fmt;
 
 use ardent_model::{Error, Fields, FreeText};
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{SeqAccess, Visitor, value::SeqAccessDeserializer},
+};
 use serde_json::Value;
 
 use crate::problem::Problem;
@@ -20,6 +26,33 @@ impl Chosen {
     /// As the catalogue knows them.
     pub(crate) fn into_fields(self) -> Result<Fields, Problem> {
         Ok(Fields::new(self.include.unwrap_or_default(), self.exclude.unwrap_or_default())?)
+    }
+}
+
+/// Ids: a list, or the only one as a text, as some clients write it.
+pub(crate) fn ids<'de, D: Deserializer<'de>>(given: D) -> Result<Vec<String>, D::Error> {
+    given.deserialize_any(Ids)
+}
+
+struct Ids;
+
+impl<'de> Visitor<'de> for Ids {
+    type Value = Vec<String>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list of ids")
+    }
+
+    fn visit_str<E>(self, id: &str) -> Result<Self::Value, E> {
+        Ok(vec![id.to_owned()])
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Vec::new())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, ids: A) -> Result<Self::Value, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(ids))
     }
 }
 

@@ -103,10 +103,10 @@ pub(crate) fn for_collections(parameters: &Parameters) -> Result<Search, Problem
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Body {
-    #[serde(default)]
-    ids: Option<Vec<String>>,
-    #[serde(default)]
-    collections: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "search_members::ids")]
+    ids: Vec<String>,
+    #[serde(default, deserialize_with = "search_members::ids")]
+    collections: Vec<String>,
     #[serde(default)]
     bbox: Option<Vec<f64>>,
     #[serde(default)]
@@ -147,8 +147,8 @@ pub(crate) fn from_body(json: &[u8]) -> Result<Search, Problem> {
     })?;
     reader.end().map_err(|error| fault("(body)", error.to_string()))?;
     validated(Search {
-        ids: body.ids.unwrap_or_default(),
-        collections: body.collections.unwrap_or_default(),
+        ids: body.ids,
+        collections: body.collections,
         bbox: body.bbox.as_deref().map(Bbox::from_slice).transpose()?,
         intersects: body.intersects.map(geometry).transpose()?,
         datetime: body.datetime.as_deref().map(Interval::parse_rfc3339).transpose()?,
@@ -223,6 +223,8 @@ mod tests {
         for (query, body) in [
             ("", json!({})),
             ("ids=a,b&collections=c", json!({"ids": ["a", "b"], "collections": ["c"]})),
+            ("ids=a&collections=c", json!({"ids": "a", "collections": "c"})),
+            ("", json!({"ids": null, "collections": null})),
             ("bbox=177,-19,-178,-16&limit=3", json!({"bbox": [177, -19, -178, -16], "limit": 3})),
             ("bbox=1,2,0,3,4,9", json!({"bbox": [1, 2, 0, 3, 4, 9]})),
             (&format!("intersects={point}"), json!({"intersects": {"type": "Point", "coordinates": [-1.5, 50.9]}})),
@@ -284,6 +286,8 @@ mod tests {
             ("{\"limit\": }", "`limit`", "line 1 column 11"),
             ("{\"limit\": -1}", "`limit`", "from 0"),
             ("{\"bbox\": [1, 2, \"x\", 4]}", "`bbox[2]`", "line 1"),
+            ("{\"ids\": 7}", "`ids`", "a list of ids"),
+            ("{\"collections\": [\"a\", 7]}", "`collections[1]`", "string"),
             ("{\"no-such\": []}", "`no-such`", "unknown field"),
             ("{\"sortby\": [{\"field\": \"a\", \"direction\": \"up\"}]}", "`sortby[0].direction`", "`asc` or `desc`"),
             ("{\"sortby\": [{\"field\": \"\"}]}", "sortby", "write"),

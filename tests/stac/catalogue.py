@@ -1,4 +1,4 @@
-"""A catalogue made up here: four collections whose every item follows from its number, so that tests can count for themselves."""
+"""A catalogue made up here: collections whose every item follows from its number, so that tests can count for themselves."""
 
 import datetime
 import json
@@ -10,12 +10,15 @@ UTC = datetime.timezone.utc
 START = datetime.datetime(2021, 1, 3, 10, 30, tzinfo=UTC)
 COG = pystac.MediaType.COG
 
-OPTICAL, RADAR, PACIFIC, SEASONS = "optical", "radar", "pacific", "seasons"
+OPTICAL, RADAR, PACIFIC, SEASONS, TILES = "optical", "radar", "pacific", "seasons", "tiles"
+# Where the files of the tiles are, the only ones that are anywhere, and the pixels of their sides.
+BUCKET, PIXELS = "stac-tiles", 32
 TITLES = {
     OPTICAL: "Optical scenes, several platforms and clouds",
     RADAR: "Radar scenes, without clouds",
     PACIFIC: "Scenes on both sides of the antimeridian",
     SEASONS: "Mosaics of a season, without a date of their own",
+    TILES: "Tiles of one picture",
 }
 
 
@@ -70,6 +73,8 @@ def optical(index):
         "constellation": "sentinel-2",
         "instruments": ["msi"],
         "gsd": 10 if index % 4 else 20,
+        # A single letter: the validator takes the value of a text for the list of its letters.
+        "example:row": "abcd"[index // 12 % 4],
         "eo:cloud_cover": index * 37 % 1000 / 10,
         "sat:relative_orbit": index % 143 + 1,
     }
@@ -110,7 +115,20 @@ def season(index):
     return item(SEASONS, index, box(west, 40, west + 3, 43), (start, end), {"title": f"Mosaic {index}", "created": "2024-02-01T00:00:00Z"})
 
 
-COUNTS = {OPTICAL: (optical, 180), RADAR: (radar, 70), PACIFIC: (pacific, 45), SEASONS: (season, 32)}
+def tile(index):
+    """Three by two; its file is one that tests make."""
+    west, south = 5 + index % 3, 45 + index // 3
+    made = item(TILES, index, box(west, south, west + 1, south + 1), START, {})
+    made.assets = {"data": pystac.Asset(f"s3://{BUCKET}/{made.id}.tif", media_type=COG, roles=["data"])}
+    made.properties |= {
+        "proj:epsg": 4326,
+        "proj:shape": [PIXELS, PIXELS],
+        "proj:transform": [1 / PIXELS, 0, west, 0, -1 / PIXELS, south + 1],
+    }
+    return made
+
+
+COUNTS = {OPTICAL: (optical, 180), RADAR: (radar, 70), PACIFIC: (pacific, 45), SEASONS: (season, 32), TILES: (tile, 6)}
 ITEMS = {name: [make(index) for index in range(count)] for name, (make, count) in COUNTS.items()}
 ALL = [made for items in ITEMS.values() for made in items]
 
