@@ -11,8 +11,8 @@ START = datetime.datetime(2021, 1, 3, 10, 30, tzinfo=UTC)
 COG = pystac.MediaType.COG
 
 OPTICAL, RADAR, PACIFIC, SEASONS, TILES = "optical", "radar", "pacific", "seasons", "tiles"
-# Where the files of the tiles are, the only ones that are anywhere, and the pixels of their sides.
-BUCKET, PIXELS = "stac-tiles", 32
+# The pixels of a side of a tile.
+PIXELS = 32
 TITLES = {
     OPTICAL: "Optical scenes, several platforms and clouds",
     RADAR: "Radar scenes, without clouds",
@@ -116,10 +116,11 @@ def season(index):
 
 
 def tile(index):
-    """Three by two; its file is one that tests make."""
+    """Three by two. Their files are the only ones that are anywhere: where, is known once there is a server."""
     west, south = 5 + index % 3, 45 + index // 3
     made = item(TILES, index, box(west, south, west + 1, south + 1), START, {})
-    made.assets = {"data": pystac.Asset(f"s3://{BUCKET}/{made.id}.tif", media_type=COG, roles=["data"])}
+    made.assets = {"data": pystac.Asset(f"https://data.example.com/{made.id}.tif", media_type=COG, roles=["data"])}
+    made.stac_extensions = ["https://stac-extensions.github.io/projection/v1.1.0/schema.json"]
     made.properties |= {
         "proj:epsg": 4326,
         "proj:shape": [PIXELS, PIXELS],
@@ -142,13 +143,16 @@ def collection(name):
     return made
 
 
-def load(platform):
+def load(platform, tiles_url="https://data.example.com"):
     """Puts everything into the catalogue."""
     for name in ITEMS:
         document = platform.folder / f"{name}.json"
         document.write_text(json.dumps(collection(name).to_dict(include_self_link=False)))
         platform.run("product", "add", document)
     features = [made.to_dict(include_self_link=False) for made in ALL]
+    for made in features:
+        if made["collection"] == TILES:
+            made["assets"]["data"]["href"] = f"{tiles_url}/{made['id']}.tif"
     document = platform.folder / "items.json"
     document.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
     assert platform.run("index", document)["inserted"] == len(ALL)
