@@ -12,12 +12,12 @@ use serde_json::Value;
 
 use crate::problem::Problem;
 
-/// `fields` of the body.
+/// `fields` of the body. An `include` that is null is an empty one, which is not the same as none.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Chosen {
-    #[serde(default)]
-    include: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "some")]
+    include: Option<Option<Vec<String>>>,
     #[serde(default)]
     exclude: Option<Vec<String>>,
 }
@@ -25,8 +25,13 @@ pub(crate) struct Chosen {
 impl Chosen {
     /// As the catalogue knows them.
     pub(crate) fn into_fields(self) -> Result<Fields, Problem> {
-        Ok(Fields::new(self.include.unwrap_or_default(), self.exclude.unwrap_or_default())?)
+        Ok(Fields::new(self.include.map(Option::unwrap_or_default), self.exclude.unwrap_or_default())?)
     }
+}
+
+/// A member that is there, be it null.
+pub(crate) fn some<'de, T: Deserialize<'de>, D: Deserializer<'de>>(given: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(given).map(Some)
 }
 
 /// Ids: a list, or the only one as a text, as some clients write it.

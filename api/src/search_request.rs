@@ -2,18 +2,19 @@
 
 use actix_web::http::StatusCode;
 use ardent_model::{
-    Bbox, Error, Fields, FreeText, Interval, Search,
+    Error, Fields, FreeText, Interval, Search,
     search::{DEFAULT_LIMIT, MAX_LIMIT, MAX_VERTICES},
 };
 use geo::CoordsIter;
 use geojson::GeoJson;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{
     extract,
     parameters::Parameters,
     problem::Problem,
+    search_crs,
     search_filter::{self, Given},
     search_members::{self, Chosen},
     search_sort,
@@ -24,10 +25,12 @@ pub(crate) const SEARCH_PARAMETERS: &[&str] = &[
     "collections",
     "ids",
     "bbox",
+    "bbox-crs",
     "intersects",
     "datetime",
     "limit",
     "token",
+    "crs",
     "filter",
     "filter-lang",
     "filter-crs",
@@ -35,13 +38,16 @@ pub(crate) const SEARCH_PARAMETERS: &[&str] = &[
     "sortby",
     "q",
     "fields",
+    "f",
 ];
 /// Parameters of `GET /collections/{collectionId}/items`. pystac-client repeats the collection here.
 pub(crate) const ITEMS_PARAMETERS: &[&str] = &[
     "bbox",
+    "bbox-crs",
     "datetime",
     "limit",
     "token",
+    "crs",
     "ids",
     "collections",
     "filter",
@@ -51,6 +57,7 @@ pub(crate) const ITEMS_PARAMETERS: &[&str] = &[
     "sortby",
     "q",
     "fields",
+    "f",
 ];
 
 /// Parameters of `GET /collections`.
@@ -63,17 +70,20 @@ const LIMIT_FIX: &str = "give a whole number from 0; more than 10 000 counts as 
 /// From query parameters.
 pub(crate) fn from_parameters(parameters: &Parameters) -> Result<Search, Problem> {
     let intersects = parameters.get("intersects").map(serde_json::from_str::<Value>).transpose();
+    let (bbox, projected_box) = search_crs::bbox(parameters)?;
     let intersects = intersects.map_err(|error| fault("intersects", format!("{error}; give a GeoJSON geometry")))?;
     validated(Search {
         ids: parameters.list("ids"),
         collections: parameters.list("collections"),
-        bbox: parameters.get("bbox").map(Bbox::parse).transpose()?,
+        bbox,
+        projected_box,
         intersects: intersects.map(geometry).transpose()?,
         datetime: parameters.get("datetime").map(Interval::parse_rfc3339).transpose()?,
         filter: search_filter::from_parameters(parameters)?,
         sort: search_sort::from_parameters(parameters)?,
         limit: clamp(parameters.parsed("limit", LIMIT_FIX)?),
         token: parameters.get("token").map(ToOwned::to_owned),
+        crs: search_crs::named("crs", parameters.get("crs"))?,
         text: parameters.get("q").map(FreeText::parse).transpose()?.unwrap_or_default(),
         fields: parameters.get("fields").map(Fields::parse).transpose()?,
     })
@@ -87,6 +97,17 @@ pub(crate) fn within(collection: &str, parameters: &Parameters) -> Result<Search
         return Err(fault("collections", reason));
     }
     Ok(Search { collections: vec![collection.to_owned()], ..search })
+}
+
+/// How many items are wanted in a form without pages; none: all.
+pub(crate) fn most(parameters: &Parameters) -> Result<Option<u64>, Problem> {
+    parameters.parsed("limit", "give a whole number from 0; leave it out for all")
+}
+
+/// The same, from a body that is a search.
+pub(crate) fn most_of_body(json: &[u8]) -> Result<Option<u64>, Problem> {
+    let body: Value = serde_json::from_slice(json).map_err(Problem::internal)?;
+    Ok(body.get("limit").and_then(Value::as_u64))
 }
 
 /// From query parameters, for collections: all of them fit on a page, unless there are very many.
@@ -109,6 +130,8 @@ struct Body {
     collections: Vec<String>,
     #[serde(default)]
     bbox: Option<Vec<f64>>,
+    #[serde(default, rename = "bbox-crs")]
+    bbox_crs: Option<String>,
     #[serde(default)]
     intersects: Option<Value>,
     #[serde(default)]
@@ -128,8 +151,11 @@ struct Body {
     #[serde(default)]
     query: Option<Value>,
     #[serde(default)]
-    q: Option<Value>,
+    crs: Option<String>,
     #[serde(default)]
+    q: Option<Value>,
+    // Null would be no object.
+    #[serde(default, deserialize_with = "search_members::some")]
     fields: Option<Chosen>,
 }
 
@@ -146,10 +172,23 @@ pub(crate) fn from_body(json: &[u8]) -> Result<Search, Problem> {
         fault(name, format!("{}{fix}", error.inner()))
     })?;
     reader.end().map_err(|error| fault("(body)", error.to_string()))?;
+    search(body)
+}
+
+/// From the members of a JSON body, whose names are known.
+pub(crate) fn from_members(members: Map<String, Value>) -> Result<Search, Problem> {
+    let body: Body = serde_path_to_error::deserialize(Value::Object(members))
+        .map_err(|error| fault(&error.path().to_string(), error.inner().to_string()))?;
+    search(body)
+}
+
+fn search(body: Body) -> Result<Search, Problem> {
+    let (bbox, projected_box) = search_crs::bbox_of_body(body.bbox.as_deref(), body.bbox_crs.as_deref())?;
     validated(Search {
         ids: body.ids,
         collections: body.collections,
-        bbox: body.bbox.as_deref().map(Bbox::from_slice).transpose()?,
+        bbox,
+        projected_box,
         intersects: body.intersects.map(geometry).transpose()?,
         datetime: body.datetime.as_deref().map(Interval::parse_rfc3339).transpose()?,
         filter: search_filter::condition(Given {
@@ -161,6 +200,7 @@ pub(crate) fn from_body(json: &[u8]) -> Result<Search, Problem> {
         sort: search_sort::from_keys(body.sortby.unwrap_or_default())?,
         limit: clamp(body.limit),
         token: body.token,
+        crs: search_crs::named("crs", body.crs.as_deref())?,
         text: search_members::text(body.q)?,
         fields: body.fields.map(Chosen::into_fields).transpose()?,
     })
@@ -298,6 +338,7 @@ mod tests {
             ("{\"fields\": {\"includes\": []}}", "`fields.includes`", "unknown field"),
             ("{\"fields\": {\"include\": [\"\"]}}", "`fields`", "is no name"),
             ("{\"fields\": \"id\"}", "`fields`", "invalid type"),
+            ("{\"fields\": null}", "`fields`", "invalid type"),
             ("[]", "`(body)`", "JSON object"),
             ("7", "`(body)`", "line 1"),
             ("{} {}", "`(body)`", "line 1 column 4"),

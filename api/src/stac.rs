@@ -1,11 +1,14 @@
 //! The STAC documents that this server makes itself, and the links of those that are stored.
 
 use ardent_catalog::{StoredCollection, StoredItem};
-use ardent_model::Period;
+use ardent_export::splice;
+use ardent_model::{OfferedCrs, Period};
 use serde_json::{Value, json};
 
 use crate::conformance::CONFORMS_TO;
 use crate::links::{GEOJSON, HTML, JSON, Link, Links, OPENAPI};
+use crate::search_crs;
+use crate::slice::Slice;
 
 /// Version of STAC of the documents made here; it is what every client reads.
 pub(crate) const STAC_VERSION: &str = "1.0.0";
@@ -21,6 +24,9 @@ pub(crate) fn landing(links: &Links, title: &str, collections: &[StoredCollectio
         Link::new("data", JSON, links.to("/collections")).titled("Collections"),
         Link::new("search", GEOJSON, links.to("/search")).titled("Item search").by("GET"),
         Link::new("search", GEOJSON, links.to("/search")).titled("Item search").by("POST"),
+        Link::new("aggregate", JSON, links.to("/aggregate")).titled("Items, counted").by("GET"),
+        Link::new("aggregate", JSON, links.to("/aggregate")).titled("Items, counted").by("POST"),
+        Link::new("aggregations", JSON, links.to("/aggregations")).titled("What can be counted"),
         Link::new("children", JSON, links.to("/children")).titled("The collections, whole"),
     ];
     for stored in collections {
@@ -39,11 +45,17 @@ pub(crate) fn landing(links: &Links, title: &str, collections: &[StoredCollectio
 pub(crate) fn collection(links: &Links, stored: &StoredCollection) -> Value {
     let id = &stored.collection.id;
     let mut document = stored.collection.document.clone();
+    let offered = search_crs::offered(&document).iter().map(ToString::to_string).collect::<Vec<_>>();
+    document["crs"] = json!(offered);
+    document["storageCrs"] = json!(OfferedCrs::CRS84.to_string());
     document["links"] = json!([
         links.root(),
         Link::new("parent", JSON, links.to("/")),
         Links::itself(JSON, links.collection(id), ""),
         Link::new("items", GEOJSON, links.items(id)),
+        Link::new("aggregate", JSON, format!("{}/aggregate", links.collection(id))).by("GET"),
+        Link::new("aggregate", JSON, format!("{}/aggregate", links.collection(id))).by("POST"),
+        Link::new("aggregations", JSON, format!("{}/aggregations", links.collection(id))),
         Link::new("child", JSON, links.dates(id, Period::All)).titled("By date"),
         Link::new("children", JSON, format!("{}/children", links.collection(id))),
     ]);
@@ -59,4 +71,18 @@ pub(crate) fn item_links(links: &Links, item: &StoredItem) -> Vec<Link> {
         Link::new("collection", JSON, collection),
         Links::itself(GEOJSON, links.item(&item.collection, &item.id), ""),
     ]
+}
+
+/// Appends an item with its links, or what a slice wants of it.
+pub(crate) fn push_item(
+    text: &mut String,
+    links: &Links,
+    item: &StoredItem,
+    slice: Option<&Slice>,
+) -> Result<(), serde_json::Error> {
+    let links = || serde_json::to_string(&item_links(links, item));
+    match slice {
+        Some(slice) => slice.write(text, &item.document, links),
+        None => links().map(|links| splice(text, &item.document, &links)),
+    }
 }

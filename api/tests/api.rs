@@ -1,8 +1,14 @@
 //! The server over HTTP, on a real catalogue.
 
 #[cfg(test)]
+#[path = "api/aggregate.rs"]
+mod aggregate;
+#[cfg(test)]
 #[path = "api/audit.rs"]
 mod audit;
+#[cfg(test)]
+#[path = "api/authentication.rs"]
+mod authentication;
 #[cfg(test)]
 #[path = "api/browse.rs"]
 mod browse;
@@ -10,8 +16,14 @@ mod browse;
 #[path = "api/collection_search.rs"]
 mod collection_search;
 #[cfg(test)]
+#[path = "api/conditional.rs"]
+mod conditional;
+#[cfg(test)]
 #[path = "api/crawl.rs"]
 mod crawl;
+#[cfg(test)]
+#[path = "api/crs.rs"]
+mod crs;
 #[cfg(test)]
 #[path = "api/documents.rs"]
 mod documents;
@@ -45,5 +57,8 @@ mod site;
 #[cfg(test)]
 #[path = "api/sort.rs"]
 mod sort;
+#[cfg(test)]
+#[path = "api/transactions.rs"]
+mod transactions;
 #[path = "api/transport.rs"]
 mod transport;

@@ -8,10 +8,10 @@ use tracing::instrument;
 
 use crate::error::while_doing;
 use crate::extent::ExtentRow;
-use crate::ingest::is_jsonb;
+use crate::ingest::{MAX_ID_BYTES, is_jsonb};
 use crate::item::is_text;
 use crate::policy::PolicyRow;
-use crate::{Access, Catalog, Error, Result};
+use crate::{Access, Catalog, DocumentVersion, Error, Result};
 
 /// A collection as stored.
 #[derive(Debug, Clone)]
@@ -22,12 +22,14 @@ pub struct StoredCollection {
     pub policy: CollectionPolicy,
     /// When it or its items last changed.
     pub updated: DateTime<Utc>,
+    /// The version of its document; what its items cover does not count.
+    pub version: DocumentVersion,
 }
 
 #[derive(Debug, FromRow)]
 pub(crate) struct Row {
-    id: String,
-    document: String,
+    pub(crate) id: String,
+    pub(crate) document: String,
     updated: DateTime<Utc>,
     #[sqlx(flatten)]
     policy: PolicyRow,
@@ -43,11 +45,12 @@ impl Row {
 
     pub(crate) fn into_stored(self) -> Result<StoredCollection> {
         let policy = self.policy.into_policy(&self.id)?;
+        let version = DocumentVersion::of(&self.document);
         let read = serde_json::from_str(&self.document);
         let mut document: Value = read.map_err(|source| Error::Stored { id: self.id, source })?;
         self.extent.put_into(&mut document);
         let collection = Collection::from_stac(document)?;
-        Ok(StoredCollection { collection, policy, updated: self.updated })
+        Ok(StoredCollection { collection, policy, updated: self.updated, version })
     }
 }
 
@@ -59,27 +62,15 @@ impl Catalog {
     /// Adds a collection or replaces its document; its policy (public at first, without owner) stays. True if it was new.
     #[instrument(skip_all, fields(collection.id = collection.id))]
     pub async fn put_collection(&self, collection: &Collection) -> Result<bool> {
-        let fault = |reason: &str| ardent_model::Error::Collection {
-            collection: collection.id.clone(),
-            reason: reason.to_owned(),
-        };
-        if !is_text(&collection.id) {
-            return Err(fault("its id contains U+0000, which the database cannot hold").into());
-        }
-        if !is_jsonb(&collection.document) {
-            return Err(fault("a text in it contains U+0000, which the database cannot hold").into());
-        }
-        if collection.document.get("extent").is_some_and(|extent| !extent.is_object()) {
-            return Err(fault("`extent` is not an object").into());
-        }
-        let document = without_links(collection.document.clone()).to_string();
+        let document = storable(collection)?;
         // A document that is the same changes nothing, not even the time of the last change.
         let statement = "INSERT INTO collections AS stored (id, document) VALUES ($1, $2) \
              ON CONFLICT (id) DO UPDATE SET document = excluded.document, \
              updated = CASE WHEN stored.document = excluded.document THEN stored.updated ELSE now() END \
-             RETURNING xmax = 0";
+             WHERE stored.visibility <> 'removed' RETURNING xmax = 0";
         let query = sqlx::query_scalar(statement).bind(&collection.id).bind(document);
-        query.fetch_one(&self.pool).await.map_err(while_doing("adding a collection"))
+        let is_new = query.fetch_optional(&self.pool).await.map_err(while_doing("adding a collection"))?;
+        is_new.ok_or_else(|| Error::BeingRemoved { collection: collection.id.clone() })
     }
 
     /// The collections one may see, by id.
@@ -107,6 +98,31 @@ impl Catalog {
             query.build_query_as().fetch_optional(&self.pool).await.map_err(while_doing("reading a collection"))?;
         row.map(Row::into_stored).transpose()
     }
+}
+
+/// Whether the catalogue can hold a collection.
+pub fn check_collection(collection: &Collection) -> Result<()> {
+    storable(collection).map(drop)
+}
+
+/// The document of a collection as it is stored, or why the database cannot hold it.
+pub(crate) fn storable(collection: &Collection) -> Result<String> {
+    let fault = |reason: &str| {
+        Err(ardent_model::Error::Collection { collection: collection.id.clone(), reason: reason.to_owned() }.into())
+    };
+    if !is_text(&collection.id) {
+        return fault("its id contains U+0000, which the database cannot hold");
+    }
+    if !is_jsonb(&collection.document) {
+        return fault("a text in it contains U+0000, which the database cannot hold");
+    }
+    if collection.id.len() > MAX_ID_BYTES {
+        return fault("its id is longer than 1024 bytes");
+    }
+    if collection.document.get("extent").is_some_and(|extent| !extent.is_object()) {
+        return fault("`extent` is not an object");
+    }
+    Ok(without_links(collection.document.clone()).to_string())
 }
 
 /// A document as it is stored: links are made anew whenever it is handed out.

@@ -1,5 +1,6 @@
 //! Searching: one page at a time, in an order that never changes.
 
+mod aggregate;
 mod browse;
 mod collections;
 mod count;
@@ -10,11 +11,14 @@ mod order;
 mod read;
 mod text;
 mod token;
+mod walk;
 
 use ardent_model::Search;
 use tracing::instrument;
 
+use crate::item::ITEM_COLUMNS;
 use crate::{Access, Catalog, Result, StoredItem};
+pub use aggregate::{Aggregated, Bucket, MAX_BUCKETS};
 pub use browse::{DayPage, DayQuery};
 pub use collections::CollectionPage;
 pub use count::Matched;
@@ -49,8 +53,8 @@ impl Catalog {
             return Ok(Page { items: Vec::new(), next: None, matched: self.count(filter).await? });
         }
         let (is_first, order) = (after.is_none(), Order::of(&search.sort));
-        let columns = "collection, id, document, updated";
-        let paging = Paging { columns, filter: &filter, order, after, limit: search.limit };
+        let columns = ITEM_COLUMNS;
+        let paging = Paging { columns, filter: &filter, order, after, limit: search.limit, bytes: self.page_bytes };
         let page = self.read_page(&paging, |item: &StoredItem| item.document.len()).await?;
         let (found, has_more) = (page.rows.len() as u64, page.next.is_some());
         let matched = if is_first && !has_more {
@@ -62,6 +66,7 @@ impl Catalog {
         // An estimate may be less than what is there to be seen.
         let least = found + u64::from(has_more);
         let matched = matched.map(|matched| Matched { count: matched.count.max(least), ..matched });
-        Ok(Page { items: page.rows, next: page.next.map(|place| key.seal(&place, &digest)), matched })
+        let next = page.next.map(|place| key.seal(&place, &digest));
+        Ok(Page { items: self.in_crs(page.rows, search.crs).await?, next, matched })
     }
 }

@@ -4,6 +4,8 @@
 
 #[path = "catalog/access.rs"]
 mod access;
+#[path = "catalog/aggregate.rs"]
+mod aggregate;
 #[path = "catalog/audit.rs"]
 mod audit;
 #[path = "catalog/browse.rs"]
@@ -44,3 +46,5 @@ mod sort;
 mod text;
 #[path = "catalog/usage.rs"]
 mod usage;
+#[path = "catalog/writes.rs"]
+mod writes;

@@ -1,13 +1,17 @@
 //! One file per resource. A handler reads a validated value, makes one call and writes the answer.
 
 pub(crate) mod admin;
+pub(crate) mod aggregate;
 pub(crate) mod children;
 pub(crate) mod collection_queryables;
+pub(crate) mod collection_transactions;
 pub(crate) mod collections;
 pub(crate) mod conformance;
 pub(crate) mod dates;
 pub(crate) mod documentation;
+pub(crate) mod export;
 pub(crate) mod health;
+pub(crate) mod item_transactions;
 pub(crate) mod items;
 pub(crate) mod keys;
 pub(crate) mod landing;
@@ -17,3 +21,4 @@ pub(crate) mod metrics;
 pub(crate) mod openapi;
 pub(crate) mod protected_resource;
 pub(crate) mod search;
+pub(crate) mod table;

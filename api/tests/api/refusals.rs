@@ -15,7 +15,7 @@ async fn parameters_are_named_with_the_fix() {
         ("/collections?collections=a", ["`collections`", "limit, token"]),
         ("/collections?limit=0", ["`limit`", "at least 1"]),
         ("/collections/sentinel2?x=1", ["`x`", "it takes none"]),
-        ("/collections/sentinel2/items?intersects=a", ["`intersects`", "bbox, datetime"]),
+        ("/collections/sentinel2/items?intersects=a", ["`intersects`", "bbox, bbox-crs, datetime"]),
         ("/collections/sentinel2/items?collections=fiji", ["`collections`", "/search"]),
         ("/collections/sentinel2/items?limit=-1", ["`limit`", "from 0"]),
         ("/collections/sentinel2/items?sortby=-", ["sortby", "write `-eo:cloud_cover`"]),
@@ -23,7 +23,7 @@ async fn parameters_are_named_with_the_fix() {
         ("/collections/sentinel2/items?limit=ten", ["`ten`", "from 0"]),
         ("/collections/sentinel2/items?bbox=1,2,3", ["3 numbers", "west,south,east,north"]),
         ("/collections/sentinel2/items?datetime=2019-06-01", ["2019-06-01", "RFC 3339"]),
-        ("/collections/sentinel2/items/s00?x=1", ["`x`", "it takes none"]),
+        ("/collections/sentinel2/items/s00?x=1", ["`x`", "known: crs"]),
         ("/search?bbox=0,60,10,50", ["south side", "west,south,east,north"]),
         ("/search?bbox=0,0,1,1&bbox=0,0,1,1", ["`bbox`", "once"]),
         ("/search?intersects=here", ["`intersects`", "GeoJSON"]),
@@ -33,6 +33,8 @@ async fn parameters_are_named_with_the_fix() {
         ("/search?filter=pg_sleep(10)%3D1", ["`pg_sleep`", "known are"]),
         ("/search?filter=a%3D1&filter-lang=sql", ["`filter-lang`", "cql2-text"]),
         ("/search?filter=a%3D1&filter-crs=EPSG:27700", ["`filter-crs`", "CRS84"]),
+        ("/search?crs=EPSG:27700", ["`crs`", "32601 to 32660"]),
+        ("/search?bbox=1,2,3,4&bbox-crs=EPSG:27700", ["`bbox-crs`", "32601 to 32660"]),
         ("/search?query=%7B%22a%22:%7B%22like%22:1%7D%7D", ["`query`", "startsWith"]),
         ("/collections/sentinel2/items?filter=S_WITHIN(geometry,BBOX(1,2,3,4,5,6))", ["`filter`", "heights"]),
         ("/search?ids=%zz", ["`%zz`", "%25"]),
@@ -124,7 +126,7 @@ async fn methods_media_types_and_encodings_are_negotiated() {
     let get = site.get("/datacube/load").await;
     get.assert_problem(405, &["`GET`", "POST"]);
     assert_eq!(get.header("allow"), "POST, OPTIONS");
-    site.post("/collections", &json!({})).await.assert_problem(405, &["`POST`", "GET"]);
+    site.post("/conformance", &json!({})).await.assert_problem(405, &["`POST`", "GET"]);
     for path in ["/search", "/datacube/load"] {
         site.post_text(path, "text/plain", "{}").await.assert_problem(415, &["text/plain", "application/json"]);
     }

@@ -11,7 +11,7 @@ use sqlx::{Connection, PgConnection};
 /// 20 000 items over the world and five years, made by the database itself.
 const FILL: &str = "
     INSERT INTO items (collection, id, datetime, time, cloud_cover, hash, geometry, properties, document)
-    SELECT 'a', 'item' || n, at, tstzrange(at, at, '[]'), n % 100, '', box, '{}', '{}'
+    SELECT 'a', 'item' || n, at, tstzrange(at, at, '[]'), n % 100, sha256(''), box, '{}', '{}'
     FROM generate_series(1, 20000) AS n,
         LATERAL (SELECT '2015-01-01Z'::timestamptz + n * interval '131 minutes' AS at,
             ST_MakeEnvelope(-180 + (n * 7919 % 3590) / 10.0, -80 + (n * 104729 % 1590) / 10.0,

@@ -6,7 +6,7 @@ use super::scalar::scalar;
 use super::{
     Comparison, Condition, Kind, MAX_DEPTH, MAX_OPERATORS, MAX_VALUES, Property, Scalar, array, fault, place, span,
 };
-use crate::Result;
+use crate::{OfferedCrs, Result};
 
 /// A part of a filter, by its form.
 pub(super) enum Node<'a> {
@@ -61,10 +61,10 @@ pub(super) fn node(json: &Value) -> Result<Node<'_>> {
 }
 
 /// A whole filter.
-pub(super) fn condition(json: &Value) -> Result<Condition> {
+pub(super) fn condition(json: &Value, crs: OfferedCrs) -> Result<Condition> {
     let mut size = Size::default();
     size.add(json, 0)?;
-    read(json)
+    read(json, crs)
 }
 
 /// How large a filter is.
@@ -100,7 +100,7 @@ impl Size {
     }
 }
 
-fn read(json: &Value) -> Result<Condition> {
+fn read(json: &Value, crs: OfferedCrs) -> Result<Condition> {
     match node(json)? {
         Node::Boolean(value) => Ok(Condition::Constant(value)),
         Node::Property(name) => {
@@ -108,19 +108,19 @@ fn read(json: &Value) -> Result<Condition> {
             let Scalar::Property(property) = flag else { return fault("a condition is wanted") };
             Ok(Condition::Flag(property))
         }
-        Node::Operator(name, arguments) => operator(name, arguments),
+        Node::Operator(name, arguments) => operator(name, arguments, crs),
         _ => fault("a condition is wanted, such as `eo:cloud_cover < 20`, where a value stands"),
     }
 }
 
-fn operator(name: &str, arguments: &[Value]) -> Result<Condition> {
-    let all = || arguments.iter().map(read).collect::<Result<Vec<_>>>();
+fn operator(name: &str, arguments: &[Value], crs: OfferedCrs) -> Result<Condition> {
+    let all = || arguments.iter().map(|argument| read(argument, crs)).collect::<Result<Vec<_>>>();
     let lower = name.to_ascii_lowercase();
     match (lower.as_str(), arguments) {
         ("and" | "or", [] | [_]) => fault(format!("`{lower}` takes at least 2 conditions, not {}", arguments.len())),
         ("and", _) => all().map(Condition::And),
         ("or", _) => all().map(Condition::Or),
-        ("not", [one]) => Ok(Condition::Not(Box::new(read(one)?))),
+        ("not", [one]) => Ok(Condition::Not(Box::new(read(one, crs)?))),
         ("isnull", [one]) => scalar(one).map(Condition::IsNull),
         ("like", [text, pattern]) => like(text, pattern),
         ("between", [value, low, high]) => {
@@ -133,7 +133,7 @@ fn operator(name: &str, arguments: &[Value]) -> Result<Condition> {
             let comparison = Comparison::of_sign(sign).unwrap_or(Comparison::Equal);
             compare(scalar(left)?, comparison, scalar(right)?)
         }
-        (known, [left, right]) if known.starts_with("s_") => place::spatial(known, left, right),
+        (known, [left, right]) if known.starts_with("s_") => place::spatial(known, (left, right), crs),
         (known, [left, right]) if known.starts_with("t_") => span::temporal(known, left, right),
         (known, [left, right]) if known.starts_with("a_") => array::array(known, left, right),
         _ => wrong_operator(name, arguments.len()),
