@@ -69,7 +69,7 @@ def test_an_item(browser):
     browser.page.get_by_role("heading", name=item.properties["title"]).wait_for()
     browser.page.get_by_text("Cloud Cover").wait_for()
     browser.page.get_by_text("Reflectance").first.wait_for()
-    text = browser.page.inner_text("main")
+    text = browser.page.inner_text("main").replace("\N{NO-BREAK SPACE}", " ")
     for shown in ("Reflectance", "Mask", item.properties["platform"], f"{item.properties['eo:cloud_cover']} %"):
         assert shown in text, text
     assert catalogue.TITLES["optical"] in text

@@ -5,9 +5,7 @@ import pathlib
 import subprocess
 import sys
 
-import catalogue
 import pytest
-from servers import running_platform
 
 # Every case is made up alike in each run.
 SEED = 20260101
@@ -15,22 +13,6 @@ SEED = 20260101
 CASES = 12
 # What a document cannot say: which tokens, filters, geometries and recipes are right.
 LEFT_OUT = "positive_data_acceptance"
-
-
-@pytest.fixture(scope="module")
-def own_platform():
-    """A server of its own, since what is tried may change what it has."""
-    with running_platform() as platform:
-        catalogue.load(platform)
-        yield platform
-
-
-@pytest.fixture(scope="module")
-def key(own_platform):
-    """An API key that may do everything."""
-    own_platform.command("policy", "grant", "admin", "group:testers")
-    scopes = ["--scopes", "read,load,job,ingest,admin", "--subjects", "group:testers"]
-    return own_platform.command("key", "create", "--label", "schemathesis", *scopes).strip().splitlines()[-1]
 
 
 def run(url, folder, *more):

@@ -8,6 +8,7 @@ import sys
 
 import catalogue
 import requests
+from servers import not_here
 from shapely.geometry import box, mapping
 
 # What the validator calls them, and which of the classes that are declared they are.
@@ -24,14 +25,18 @@ CLASSES = {
     "item-search#filter": r"/item-search#filter",
     "features#filter": r"/ogcapi-features#filter",
 }
+TRANSACTION = r"/ogcapi-features/extensions/transaction"
 # Somewhere among the optical scenes.
 AREA = mapping(box(-6.5, 48.5, -2.5, 51.5))
 
 
 def declared(url):
+    return [name for name, end in CLASSES.items() if declares(url, end)]
+
+
+def declares(url, end):
     conforms_to = requests.get(f"{url}/conformance", timeout=30).json()["conformsTo"]
-    of_stac = [uri for uri in conforms_to if uri.startswith("https://api.stacspec.org/")]
-    return [name for name, end in CLASSES.items() if any(re.fullmatch(r"[^#]+/v[^/]+" + end, uri) for uri in of_stac)]
+    return any(re.fullmatch(r"https://api\.stacspec\.org/v[^/]+" + end, uri) for uri in conforms_to)
 
 
 def validate(url, **more):
@@ -72,3 +77,22 @@ def validate(url, **more):
 def test_every_class_that_is_declared(platform):
     assert {"core", "collections", "features", "item-search", "item-search#sort"} <= set(declared(platform.url))
     assert validate(platform.url)["errors"] == []
+
+
+def test_transactions(own_platform, request):
+    if not declares(own_platform.url, TRANSACTION):
+        not_here("transactions are not declared")
+    key = request.getfixturevalue("key")
+    # The validator begins by deleting this one.
+    item = catalogue.ITEMS["radar"][0].to_dict(include_self_link=False) | {"id": "S2A_47XNF_20230423_0_L2A"}
+    answer = requests.post(
+        f"{own_platform.url}/collections/radar/items",
+        json=item | {"links": []},
+        headers={"Authorization": f"Bearer {key}"},
+        timeout=30,
+    )
+    assert answer.status_code == 201, answer.text
+    told = validate(
+        own_platform.url, ccs_to_validate=["core", "transaction"], transaction_collection="radar", auth_bearer_token=key
+    )
+    assert told["errors"] == []
