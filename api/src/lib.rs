@@ -24,6 +24,7 @@ mod parameters;
 mod patch;
 mod posted;
 mod problem;
+mod property_schema;
 mod representation;
 mod routes;
 mod schemas;

@@ -192,6 +192,7 @@ impl From<ardent_model::Error> for Problem {
     fn from(error: ardent_model::Error) -> Self {
         let (status, code) = match error {
             ardent_model::Error::TooManyVertices { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "TooManyVertices"),
+            ardent_model::Error::FilterTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "FilterTooLarge"),
             _ => (StatusCode::BAD_REQUEST, "InvalidParameterValue"),
         };
         Self::new(status, code, error.to_string())

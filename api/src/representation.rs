@@ -34,8 +34,14 @@ pub(crate) struct Representation {
 impl Representation {
     /// An item with its links.
     pub(crate) fn item(links: &Links, item: &StoredItem) -> Result<Self, Problem> {
-        let all = serde_json::to_vec(&stac::item_links(links, item)).map_err(Problem::internal)?;
-        let tag = Tag::new(Some(item.version), &all);
+        Self::item_as(links, item, "")
+    }
+
+    /// An item with its links, as the query of a request wants it.
+    pub(crate) fn item_as(links: &Links, item: &StoredItem, query: &str) -> Result<Self, Problem> {
+        let mut rest = serde_json::to_vec(&stac::item_links(links, item)).map_err(Problem::internal)?;
+        rest.extend_from_slice(query.as_bytes());
+        let tag = Tag::new(Some(item.version), &rest);
         let body = document::with_links(&item.document, &stac::item_links(links, item)).map_err(Problem::internal)?;
         Ok(Self { media_type: GEOJSON, body, tag, modified: Some(item.updated) })
     }

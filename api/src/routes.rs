@@ -18,8 +18,8 @@ use crate::{
     gate::{self, Needs},
     handlers::{
         admin, aggregate, children, collection_queryables, collection_transactions, collections, conformance, dates,
-        documentation, health, item_transactions, items, keys, landing, load, me, metrics, openapi, protected_resource,
-        search,
+        documentation, functions, health, item_transactions, items, keys, landing, load, me, metrics, openapi,
+        protected_resource, queryables, search, sortables,
     },
     problem::{self, Problem},
     write_body::ACCEPT_PATCH,
@@ -76,6 +76,11 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
             .get(READ, aggregate::get_of_collection)
             .post(READ, aggregate::post_of_collection),
         Endpoint::new("/collections/{collectionId}/aggregations", JSON).get(READ, aggregate::list_of_collection),
+        Endpoint::new("/queryables", JSON).get(READ, queryables::of_all),
+        Endpoint::new("/collections/{collectionId}/queryables", JSON).get(READ, queryables::of_collection),
+        Endpoint::new("/sortables", JSON).get(READ, sortables::of_all),
+        Endpoint::new("/collections/{collectionId}/sortables", JSON).get(READ, sortables::of_collection),
+        Endpoint::new("/functions", JSON).get(open, functions::list),
         Endpoint::new("/datacube/load", ANY).post(LOAD, load::post),
         Endpoint::new("/me", JSON).get(Needs::Anyone, me::get),
         Endpoint::new("/keys", JSON).get(Needs::SignIn, keys::list).post(Needs::SignIn, keys::create),

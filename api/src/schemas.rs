@@ -333,6 +333,36 @@ pub(crate) struct SortKey {
     direction: Option<String>,
 }
 
+/// The functions of filters.
+#[derive(ToSchema)]
+pub(crate) struct Functions {
+    /// The functions.
+    functions: Vec<Function>,
+}
+
+/// A function.
+#[derive(ToSchema)]
+pub(crate) struct Function {
+    /// Its name.
+    #[schema(example = "year")]
+    name: String,
+    /// What it gives.
+    description: String,
+    /// What it takes.
+    arguments: Vec<FunctionArgument>,
+    /// Types of what it gives.
+    returns: Vec<String>,
+}
+
+/// An argument of a function.
+#[derive(ToSchema)]
+pub(crate) struct FunctionArgument {
+    /// What it is.
+    title: String,
+    /// Types that it may have: `string`, `number`, `boolean`, `datetime` or `geometry`.
+    r#type: Vec<String>,
+}
+
 /// How the server does.
 #[derive(ToSchema)]
 pub(crate) struct Health {

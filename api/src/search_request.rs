@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use ardent_model::{
     Error, Fields, FreeText, Interval, Search,
+    footprint::from_geojson,
     search::{DEFAULT_LIMIT, MAX_LIMIT, MAX_VERTICES},
 };
 use geo::CoordsIter;
@@ -236,7 +237,7 @@ fn geometry(value: Value) -> Result<geo_types::Geometry<f64>, Problem> {
         Ok(_) => return Err(refuse("it is a Feature or FeatureCollection; give the geometry inside")),
         Err(error) => return Err(refuse(&error.to_string())),
     };
-    let geometry = geo_types::Geometry::try_from(geometry).map_err(|error| refuse(&error.to_string()))?;
+    let geometry = from_geojson(geometry).map_err(|error| refuse(&error))?;
     let vertices = geometry.coords_count();
     if vertices > MAX_VERTICES {
         let detail = format!("`intersects` has {vertices} vertices; simplify it to {MAX_VERTICES} at most");

@@ -2,7 +2,8 @@
 
 use ardent_model::{Collection, CollectionPolicy};
 use chrono::{DateTime, Utc};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
+use sqlx::types::Json;
 use sqlx::{FromRow, QueryBuilder};
 use tracing::instrument;
 
@@ -16,7 +17,7 @@ use crate::{Access, Catalog, DocumentVersion, Error, Result};
 /// A collection as stored.
 #[derive(Debug, Clone)]
 pub struct StoredCollection {
-    /// The document with its live extent (bbox and interval of its items), without links.
+    /// The document with its live extent (bbox and interval of its items) and summaries, without links.
     pub collection: Collection,
     /// Who may see it.
     pub policy: CollectionPolicy,
@@ -35,6 +36,7 @@ pub(crate) struct Row {
     policy: PolicyRow,
     #[sqlx(flatten)]
     extent: ExtentRow,
+    live_summaries: Json<Map<String, Value>>,
 }
 
 impl Row {
@@ -49,6 +51,7 @@ impl Row {
         let read = serde_json::from_str(&self.document);
         let mut document: Value = read.map_err(|source| Error::Stored { id: self.id, source })?;
         self.extent.put_into(&mut document);
+        put_summaries(&mut document, self.live_summaries.0);
         let collection = Collection::from_stac(document)?;
         Ok(StoredCollection { collection, policy, updated: self.updated, version })
     }
@@ -56,7 +59,7 @@ impl Row {
 
 /// The columns of a row.
 pub(crate) const COLUMNS: &str = "id, document, updated, visibility, subjects, owner, south, north, western_min, western_max, \
-                       eastern_min, eastern_max, items_time";
+                       eastern_min, eastern_max, items_time, live_summaries(id) AS live_summaries";
 
 impl Catalog {
     /// Adds a collection or replaces its document; its policy (public at first, without owner) stays. True if it was new.
@@ -131,4 +134,13 @@ pub(crate) fn without_links(mut document: Value) -> Value {
         members.remove("links");
     }
     document
+}
+
+/// Puts what the items have into a document; what its own summaries say stands.
+fn put_summaries(document: &mut Value, live: Map<String, Value>) {
+    let Some(members) = document.as_object_mut().filter(|_| !live.is_empty()) else { return };
+    let Some(summaries) = members.entry("summaries").or_insert_with(|| json!({})).as_object_mut() else { return };
+    for (name, summary) in live {
+        summaries.entry(name).or_insert(summary);
+    }
 }

@@ -15,6 +15,7 @@ use crate::error::{Error, while_doing};
 use crate::extent::{Extent, time_range};
 use crate::footprint::Footprint;
 use crate::item::is_text;
+use crate::property::Seen;
 use crate::wkb::Ewkb;
 use crate::{Catalog, Result};
 
@@ -212,6 +213,7 @@ impl Batch {
         let doing = while_doing("storing items");
         let total = self.0.len() as u64;
         let mut extents: BTreeMap<String, Extent> = BTreeMap::new();
+        let mut seen = Seen::default();
         let mut changed: BTreeMap<String, (u64, u64)> = BTreeMap::new();
         let mut columns = Columns::default();
         let mut rest = self.0.into_values().peekable();
@@ -219,6 +221,7 @@ impl Batch {
             let extent = Extent::of(&item, &footprint.parts);
             let known = extents.get(&item.collection).copied();
             extents.insert(item.collection.clone(), known.map_or(extent, |known| known.merge(extent)));
+            seen.add(&item);
             columns.push(item, document, footprint.geometry);
             if columns.is_full() || rest.peek().is_none() {
                 let written = std::mem::take(&mut columns).write(transaction).await.map_err(doing)?;
@@ -233,6 +236,7 @@ impl Batch {
             if let Some(extent) = extents.get(collection) {
                 extent.save(collection, transaction).await.map_err(doing)?;
             }
+            seen.save(collection, transaction).await.map_err(doing)?;
         }
         let (inserted, updated) = changed.values().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
         Ok(Counts { inserted, updated, unchanged: total - inserted - updated })

@@ -8,6 +8,7 @@ mod cql2;
 mod estimate;
 mod filter;
 mod order;
+mod reach;
 mod read;
 mod text;
 mod token;

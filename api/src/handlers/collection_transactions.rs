@@ -183,7 +183,7 @@ async fn change(
     let catalog = context.state.catalog.clone();
     let change = async move { catalog.change_collection(&id, &terms, become_of).await };
     let stored = context.change(deed, change).await?;
-    Ok(Representation::collection(&context, &stored).written(HttpResponse::Ok(), location, context))
+    Ok(Representation::collection(context, &stored).written(HttpResponse::Ok(), location, context))
 }
 
 /// The collection that a document describes, which is the one that the path names.

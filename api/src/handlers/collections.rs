@@ -5,11 +5,11 @@ use ardent_catalog::{CollectionPage, StoredCollection};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
-use super::collection_queryables::{PATH as QUERYABLES, REL as QUERYABLES_REL};
+use super::collection_queryables;
 use crate::{
     authentication,
     context::Context,
-    links::{JSON, Link, Links, SCHEMA},
+    links::{JSON, Link, Links, QUERYABLES, SCHEMA},
     parameters::{Parameters, segment},
     problem::Problem,
     representation::Representation,
@@ -34,7 +34,10 @@ pub(crate) async fn list(request: HttpRequest, context: Context) -> Answer {
     let search = search_request::for_collections(&parameters)?;
     let page = context.state.catalog.search_collections(&search, &context.caller.access()).await?;
     let mut all = page_links(&context.links, "/collections", request.query_string(), &page);
-    all.push(Link::new(QUERYABLES_REL, SCHEMA, context.links.to(QUERYABLES)).titled("What a filter can ask about"));
+    all.push(
+        Link::new(QUERYABLES, SCHEMA, context.links.to(collection_queryables::PATH))
+            .titled("What a filter can ask about"),
+    );
     let slice = search.fields.as_ref().map(Slice::of_collections);
     let documents = documents(&context, &page, slice.as_ref()).map_err(Problem::internal)?;
     let body = Body {

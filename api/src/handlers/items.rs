@@ -47,7 +47,7 @@ pub(crate) async fn list(request: HttpRequest, context: Context) -> Answer {
     let mut all =
         search::page_links(&context.links, &context.links.items(&id), request.query_string(), page.next.as_deref());
     all.push(Link::new("collection", JSON, context.links.collection(&id)));
-    search::answer(&context.links, &page, &all, &search)
+    search::filterable(&context.links, Some(&id), search::answer(&context.links, &page, &all, &search))
 }
 
 /// An item
@@ -76,7 +76,8 @@ pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
         Problem::not_found(format!("there is no item `{id}` in `{collection}`; search for the items there are"))
     })?;
     let item = if crs.is_crs84() { item } else { in_crs(&context, item, &parameters).await? };
-    let mut answer = Representation::item(&context.links, &item)?.answer(&request, &context)?;
+    let mut answer =
+        Representation::item_as(&context.links, &item, request.query_string())?.answer(&request, &context)?;
     let (name, value) = search_crs::header(crs)?;
     answer.headers_mut().insert(name, value);
     Ok(answer)

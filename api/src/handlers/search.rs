@@ -1,6 +1,9 @@
 //! Item search.
 
-use actix_web::{HttpRequest, HttpResponse, http::header};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{self, HeaderValue, LINK},
+};
 use ardent_catalog::{Page, StoredItem};
 use ardent_export::Form;
 use ardent_model::Search;
@@ -44,7 +47,7 @@ pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
     }
     let page = context.state.catalog.search(&search, &context.caller.access()).await?;
     let all = page_links(&context.links, &context.links.to("/search"), request.query_string(), page.next.as_deref());
-    answer(&context.links, &page, &all, &search)
+    filterable(&context.links, None, answer(&context.links, &page, &all, &search))
 }
 
 /// Search for items
@@ -76,7 +79,7 @@ pub(crate) async fn post(request: HttpRequest, body: JsonBody, context: Context)
         again["token"] = json!(token);
         all.push(Link::new("next", GEOJSON, href).posting(again));
     }
-    answer(&context.links, &page, &all, &search)
+    filterable(&context.links, None, answer(&context.links, &page, &all, &search))
 }
 
 /// Links of a page that GET gave: root, self, if there is one next, and the other forms.
@@ -94,4 +97,13 @@ pub(crate) fn answer(links: &Links, page: &Page, all: &[Link], search: &Search) 
     let mut response = HttpResponse::Ok();
     response.content_type(GEOJSON).insert_header((header::VARY, "accept"));
     Ok(response.insert_header(search_crs::header(search.crs)?).body(text))
+}
+
+/// An answer with items, of one collection or of any, that says what they can be filtered by (OGC API – Features Part 3,
+/// `/req/queryables/queryables-link`).
+pub(crate) fn filterable(links: &Links, collection: Option<&str>, answer: Answer) -> Answer {
+    let mut response = answer?;
+    let header = HeaderValue::from_str(&links.queryables_header(collection)).map_err(Problem::internal)?;
+    response.headers_mut().insert(LINK, header);
+    Ok(response)
 }

@@ -83,6 +83,10 @@ async fn a_tag_changes_with_what_is_answered() {
     assert!(before.iter().zip(&elsewhere).all(|(one, other)| one != other), "the links differ");
     let version = |tag: &str| tag.split('.').next().unwrap().to_owned();
     assert_eq!(version(&before[4]), version(&elsewhere[4]), "the document does not");
+    let named = format!("{}?crs=http://www.opengis.net/def/crs/OGC/1.3/CRS84", PATHS[4]);
+    let named = site.get(&named).await;
+    assert_eq!((named.status, version(named.header("etag"))), (200, version(&before[4])), "{}", named.text);
+    assert_ne!(named.header("etag"), before[4], "another address may have another footprint");
 
     let mut document: serde_json::Value = site.get(PATHS[4]).await.json();
     document["geometry"] = json!({"type": "Point", "coordinates": [60.0, 10.0]});

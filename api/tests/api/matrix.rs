@@ -195,8 +195,8 @@ async fn what_is_hidden_is_nowhere() {
             seen += 1;
         }
     }
-    let what = "collection, items, item, dates, two lists of children, aggregations, seven writes, and the admin's own";
-    assert_eq!((hidden, seen), (77, 9), "{what}");
+    let what = "collection, items, item, dates, two lists of children, aggregations, queryables, seven writes, and the admin's own";
+    assert_eq!((hidden, seen), (85, 11), "{what}");
 }
 
 fn detail(got: &Got) -> String {

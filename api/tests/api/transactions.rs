@@ -1,78 +1,16 @@
-//! Adding, changing and removing items and collections.
+//! Adding, changing and removing items.
 
 use std::collections::BTreeMap;
 
 use ardent_api::Settings;
 use ardent_catalog::{Access, AuditQuery};
 use ardent_model::{Scope, Scopes, Subject};
-use ardent_testkit::issuer::Issuer;
 use serde_json::{Value, json};
 
-use crate::site::{Got, Site};
-
-const ITEMS: &str = "/collections/sentinel2/items";
-
-/// A guarded site whose `writers` may ingest and whose `admins` are that; the issuer of their tokens.
-async fn site() -> (Site, Issuer) {
-    let (site, issuer) = Site::guarded().await;
-    site.catalog.set_grant(&Subject::group("writers"), Scopes::from_iter([Scope::Ingest])).await.unwrap();
-    site.catalog.set_grant(&Subject::group("admins"), Scopes::from_iter([Scope::Admin])).await.unwrap();
-    (site, issuer)
-}
-
-/// A request by somebody, with a media type, a body and headers.
-struct Write<'a> {
-    site: &'a Site,
-    token: &'a str,
-}
-
-impl Write<'_> {
-    async fn send(&self, (method, path): (&str, &str), body: (&str, &str), headers: &[(&str, &str)]) -> Got {
-        let mut request = self.site.client.request(method.to_uppercase().parse().unwrap(), self.site.url(path));
-        request = request.bearer_auth(self.token);
-        if !body.0.is_empty() {
-            request = request.header("content-type", body.0).body(body.1.to_owned());
-        }
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        Got::from(request.send().await.unwrap()).await
-    }
-
-    async fn json(&self, target: (&str, &str), body: &Value) -> Got {
-        self.send(target, ("application/json", &body.to_string()), &[]).await
-    }
-
-    async fn get(&self, path: &str) -> Got {
-        self.send(("get", path), ("", ""), &[]).await
-    }
-}
-
-fn scene(id: &str) -> Value {
-    json!({
-        "type": "Feature", "stac_version": "1.1.0", "id": id, "links": [], "bbox": [1.0, 2.0, 1.0, 2.0],
-        "geometry": {"type": "Point", "coordinates": [1.0, 2.0]}, "properties": {"datetime": "2024-06-01T11:00:00Z"},
-        "assets": {"data": {"href": "s3://archive/scene.tif"}},
-    })
-}
-
-fn product(id: &str) -> Value {
-    json!({
-        "type": "Collection", "stac_version": "1.1.0", "id": id, "description": "A product", "license": "CC0-1.0",
-        "links": [], "extent": {"spatial": {"bbox": [[-10, 40, 10, 60]]},
-        "temporal": {"interval": [["2020-01-01T00:00:00Z", null]]}},
-    })
-}
-
-fn several(ids: &[&str]) -> Value {
-    json!({"type": "FeatureCollection", "features": ids.iter().map(|id| scene(id)).collect::<Vec<_>>()})
-}
-
-/// A document without its links.
-fn bare(mut document: Value) -> Value {
-    document.as_object_mut().unwrap().remove("links");
-    document
-}
+use crate::{
+    site::{Got, Site},
+    writer::{ITEMS, Write, bare, product, scene, several, site},
+};
 
 #[tokio::test]
 async fn an_item_is_added_read_replaced_changed_and_removed() {
@@ -317,70 +255,6 @@ async fn of_many_writers_exactly_one_wins() {
 }
 
 #[tokio::test]
-async fn a_collection_is_its_creators_from_beginning_to_end() {
-    let (site, issuer) = site().await;
-    let (alice, bob) = (issuer.token("alice", &["writers"]), issuer.token("bob", &["writers"]));
-    let (alice, bob) = (Write { site: &site, token: &alice }, Write { site: &site, token: &bob });
-    let added = alice.json(("post", "/collections"), &product("alices")).await;
-    let path = "/collections/alices";
-    assert_eq!((added.status, added.header("location")), (201, site.url(path).as_str()), "{}", added.text);
-    let read = alice.get(path).await;
-    assert_eq!((read.status, read.header("etag")), (200, added.header("etag")));
-    assert_eq!(bare(read.json()), bare(product("alices")));
-    let policy = site.catalog.collection_policy("alices").await.unwrap().unwrap();
-    assert_eq!(
-        serde_json::to_value(policy).unwrap(),
-        json!({"visibility": "owner", "subjects": [], "owner": "user:alice"})
-    );
-    assert_eq!(alice.json(("post", "/collections/alices/items"), &scene("1")).await.status, 201);
-
-    // To others it is not there, and its name is taken.
-    let body = product("alices");
-    for target in [("get", path), ("put", path), ("patch", path), ("delete", path)] {
-        let got = if target.0 == "get" { bob.get(path).await } else { bob.json(target, &body).await };
-        got.assert_problem(404, &["`alices`"]);
-    }
-    bob.json(("post", "/collections"), &body).await.assert_problem(409, &["`alices` is there already"]);
-    assert_eq!(site.get(path).await.status, 404);
-
-    // Its items do not change its version, its document does.
-    let merge = json!({"title": "Hers", "summaries": {"gsd": [10]}}).to_string();
-    let tag = read.header("etag");
-    let patched = alice.send(("patch", path), ("application/merge-patch+json", &merge), &[("if-match", tag)]).await;
-    assert_eq!((patched.status, &patched.json()["title"]), (200, &json!("Hers")), "{}", patched.text);
-    assert_eq!(patched.json()["extent"]["spatial"]["bbox"], json!([[1.0, 2.0, 1.0, 2.0]]), "that of its item");
-    let stale = alice.send(("put", path), ("application/json", &body.to_string()), &[("if-match", tag)]).await;
-    stale.assert_problem(412, &["collection `alices`"]);
-    let stale = alice.send(("delete", path), ("", ""), &[("if-match", tag)]).await;
-    stale.assert_problem(412, &["collection `alices`"]);
-    let replaced = alice.json(("put", path), &body).await;
-    assert_eq!((replaced.status, replaced.json().get("title")), (200, None));
-
-    let removed = alice.send(("delete", path), ("", ""), &[("if-match", replaced.header("etag"))]).await;
-    assert_eq!((removed.status, removed.text.as_str()), (204, ""));
-    assert_eq!(alice.get(path).await.status, 404);
-    assert_eq!(alice.get("/collections/alices/items/1").await.status, 404);
-
-    // Whoever makes it again has a collection of their own.
-    let again = bob.json(("post", "/collections?visibility=public"), &body).await;
-    assert_eq!(again.status, 201);
-    assert_eq!(site.get("/collections/alices/items").await.ids(), [""; 0]);
-    assert_eq!(alice.get(path).await.status, 200);
-    for target in [("put", path), ("delete", path), ("post", "/collections/alices/items")] {
-        let body = if target.0 == "post" { scene("1") } else { body.clone() };
-        alice.json(target, &body).await.assert_problem(403, &["`alices`", "somebody else's"]);
-    }
-    let several = json!({"collections": [product("c1"), product("c2")]});
-    let receipt = bob.json(("post", "/collections"), &several).await;
-    assert_eq!((receipt.status, receipt.header("location"), &receipt.json()["inserted"]), (201, "", &json!(2)));
-    let children = receipt.json()["links"].as_array().unwrap().iter().filter(|link| link["rel"] == "child").count();
-    assert_eq!(children, 2);
-    let taken = json!({"collections": [product("c3"), product("c2")]});
-    bob.json(("post", "/collections"), &taken).await.assert_problem(409, &["`c2`"]);
-    assert_eq!(bob.get("/collections/c3").await.status, 404, "none of them");
-}
-
-#[tokio::test]
 async fn who_may_write_is_decided_at_the_gate_and_in_the_catalogue() {
     let (site, issuer) = site().await;
     let writer = issuer.token("writer", &["writers"]);
@@ -472,22 +346,4 @@ async fn every_write_is_in_the_audit_and_what_came_of_it() {
     );
     let detail: Value = serde_json::from_str(entries[2].entry.detail.as_deref().unwrap()).unwrap();
     assert_eq!(detail, json!({"items": 2, "ids": ["2", "3"]}));
-}
-
-/// A removal that a server did not finish is finished by the next.
-#[tokio::test]
-async fn a_removal_that_was_cut_short_is_gone_on_with() {
-    let (site, _issuer) = site().await;
-    site.catalog.remove_collection("fiji", &ardent_catalog::Terms::always(Access::Full)).await.unwrap();
-    assert_eq!(site.get("/collections/fiji").await.status, 404);
-    assert_eq!(site.catalog.removed_collections().await.unwrap(), ["fiji"]);
-    let second = site.another();
-    for _ in 0..100 {
-        if site.catalog.removed_collections().await.unwrap().is_empty() {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    }
-    assert!(site.catalog.removed_collections().await.unwrap().is_empty());
-    drop(second);
 }
