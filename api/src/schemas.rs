@@ -158,7 +158,8 @@ pub(crate) struct Collection {
 #[derive(ToSchema)]
 #[expect(clippy::struct_field_names, reason = "the member is called so in the standard")]
 pub(crate) struct Collections {
-    /// The collections.
+    /// The collections, or what `fields` leaves of them.
+    #[schema(value_type = Vec<Object>)]
     collections: Vec<Collection>,
     /// Where to go; `next` if there are more.
     links: Vec<Link>,
@@ -195,6 +196,33 @@ pub(crate) struct Item {
     links: Vec<Link>,
 }
 
+/// A STAC item, or what `fields` leaves of it.
+#[derive(ToSchema)]
+pub(crate) struct Feature {
+    /// `Feature`.
+    r#type: Option<String>,
+    /// Version of STAC.
+    stac_version: Option<String>,
+    /// Its id.
+    id: Option<String>,
+    /// Id of its collection.
+    collection: Option<String>,
+    /// Its footprint, as a GeoJSON geometry.
+    #[schema(value_type = Option<Object>)]
+    geometry: Option<serde_json::Value>,
+    /// Bounds of the footprint.
+    bbox: Option<Vec<f64>>,
+    /// Its properties.
+    #[schema(value_type = Option<Object>)]
+    properties: Option<serde_json::Value>,
+    /// Its files.
+    #[schema(value_type = Option<BTreeMap<String, Object>>)]
+    assets: Option<BTreeMap<String, Asset>>,
+    /// Where to go.
+    #[schema(value_type = Option<Vec<Object>>)]
+    links: Option<Vec<Link>>,
+}
+
 /// A file of an item; it may have more members than these.
 #[derive(ToSchema)]
 pub(crate) struct Asset {
@@ -212,7 +240,7 @@ pub(crate) struct ItemCollection {
     /// `FeatureCollection`.
     r#type: String,
     /// The items, latest first.
-    features: Vec<Item>,
+    features: Vec<Feature>,
     /// Where to go; `next` if there are more.
     links: Vec<Link>,
     /// How many are found in all; left out if that is not known.
@@ -232,9 +260,9 @@ pub(crate) struct ItemCollection {
     "datetime": "2019-06-01T00:00:00Z/2019-08-31T23:59:59Z", "limit": 100}))]
 pub(crate) struct SearchBody {
     /// Ids of items.
-    ids: Option<Vec<String>>,
+    ids: Option<Ids>,
     /// Ids of collections.
-    collections: Option<Vec<String>>,
+    collections: Option<Ids>,
     /// West, south, east, north in degrees (or six numbers with heights, which do not count); west > east crosses the
     /// antimeridian.
     #[schema(min_items = 4, max_items = 6)]
@@ -273,9 +301,25 @@ pub(crate) struct SearchBody {
     /// Terms of which one must occur in the title, the description or the keywords. The words of a term must follow
     /// each other; case does not count.
     #[schema(example = json!(["flood", "Earth Observation"]))]
-    q: Option<Vec<String>>,
+    q: Option<Terms>,
     /// Which members of the items to hand out.
     fields: Option<Fields>,
+}
+
+/// Terms; as a text, with commas between.
+#[derive(ToSchema)]
+#[serde(untagged)]
+pub(crate) enum Terms {
+    List(Vec<String>),
+    Text(String),
+}
+
+/// Ids; the only one may stand alone.
+#[derive(ToSchema)]
+#[serde(untagged)]
+pub(crate) enum Ids {
+    List(Vec<String>),
+    One(String),
 }
 
 /// A field to sort by; items without it come last either way.

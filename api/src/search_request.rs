@@ -125,10 +125,10 @@ pub(crate) fn for_collections(parameters: &Parameters) -> Result<Search, Problem
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Body {
-    #[serde(default)]
-    ids: Option<Vec<String>>,
-    #[serde(default)]
-    collections: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "search_members::ids")]
+    ids: Vec<String>,
+    #[serde(default, deserialize_with = "search_members::ids")]
+    collections: Vec<String>,
     #[serde(default)]
     bbox: Option<Vec<f64>>,
     #[serde(default, rename = "bbox-crs")]
@@ -155,7 +155,8 @@ struct Body {
     crs: Option<String>,
     #[serde(default)]
     q: Option<Value>,
-    #[serde(default)]
+    // Null would be no object.
+    #[serde(default, deserialize_with = "search_members::some")]
     fields: Option<Chosen>,
 }
 
@@ -185,8 +186,8 @@ pub(crate) fn from_members(members: Map<String, Value>) -> Result<Search, Proble
 fn search(body: Body) -> Result<Search, Problem> {
     let (bbox, projected_box) = search_crs::bbox_of_body(body.bbox.as_deref(), body.bbox_crs.as_deref())?;
     validated(Search {
-        ids: body.ids.unwrap_or_default(),
-        collections: body.collections.unwrap_or_default(),
+        ids: body.ids,
+        collections: body.collections,
         bbox,
         projected_box,
         intersects: body.intersects.map(geometry).transpose()?,
@@ -263,6 +264,8 @@ mod tests {
         for (query, body) in [
             ("", json!({})),
             ("ids=a,b&collections=c", json!({"ids": ["a", "b"], "collections": ["c"]})),
+            ("ids=a&collections=c", json!({"ids": "a", "collections": "c"})),
+            ("", json!({"ids": null, "collections": null})),
             ("bbox=177,-19,-178,-16&limit=3", json!({"bbox": [177, -19, -178, -16], "limit": 3})),
             ("bbox=1,2,0,3,4,9", json!({"bbox": [1, 2, 0, 3, 4, 9]})),
             (&format!("intersects={point}"), json!({"intersects": {"type": "Point", "coordinates": [-1.5, 50.9]}})),
@@ -324,6 +327,8 @@ mod tests {
             ("{\"limit\": }", "`limit`", "line 1 column 11"),
             ("{\"limit\": -1}", "`limit`", "from 0"),
             ("{\"bbox\": [1, 2, \"x\", 4]}", "`bbox[2]`", "line 1"),
+            ("{\"ids\": 7}", "`ids`", "a list of ids"),
+            ("{\"collections\": [\"a\", 7]}", "`collections[1]`", "string"),
             ("{\"no-such\": []}", "`no-such`", "unknown field"),
             ("{\"sortby\": [{\"field\": \"a\", \"direction\": \"up\"}]}", "`sortby[0].direction`", "`asc` or `desc`"),
             ("{\"sortby\": [{\"field\": \"\"}]}", "sortby", "write"),
@@ -334,6 +339,7 @@ mod tests {
             ("{\"fields\": {\"includes\": []}}", "`fields.includes`", "unknown field"),
             ("{\"fields\": {\"include\": [\"\"]}}", "`fields`", "is no name"),
             ("{\"fields\": \"id\"}", "`fields`", "invalid type"),
+            ("{\"fields\": null}", "`fields`", "invalid type"),
             ("[]", "`(body)`", "JSON object"),
             ("7", "`(body)`", "line 1"),
             ("{} {}", "`(body)`", "line 1 column 4"),
