@@ -13,11 +13,11 @@ pub(crate) struct Export {
     #[arg(short, long, env = "ARDENT_OUTPUT", value_name = "FILE", required = true)]
     pub(crate) output: PathBuf,
     /// Form of the file [default: by the end of its name: .parquet, .ndjson, .geojson, .geojsons]
-    #[arg(id = "export_format", long = "format", env = "ARDENT_FORMAT", value_name = "FORMAT")]
+    #[arg(long, env = "ARDENT_FORMAT", value_name = "FORMAT")]
     pub(crate) format: Option<ExportFormat>,
     /// Only items of these collections
     #[arg(
-        id = "export_collection",
+        id = "collection",
         long = "collection",
         env = "ARDENT_COLLECTION",
         value_name = "ID",
@@ -25,7 +25,7 @@ pub(crate) struct Export {
     )]
     pub(crate) collections: Vec<String>,
     /// Only these items
-    #[arg(long = "id", env = "ARDENT_ID", value_name = "ID", value_delimiter = ',')]
+    #[arg(id = "id", long = "id", env = "ARDENT_ID", value_name = "ID", value_delimiter = ',')]
     pub(crate) ids: Vec<String>,
     /// Only items that touch this box: west,south,east,north in degrees
     #[arg(long, env = "ARDENT_BBOX", value_name = "BOX", value_parser = bbox, allow_hyphen_values = true)]
@@ -47,7 +47,7 @@ pub(crate) struct Export {
     )]
     pub(crate) sortby: Vec<SortKey>,
     /// So many items at most [default: all]
-    #[arg(id = "export_limit", long = "limit", env = "ARDENT_LIMIT", value_name = "NUMBER")]
+    #[arg(long, env = "ARDENT_LIMIT", value_name = "NUMBER")]
     pub(crate) limit: Option<u64>,
     /// Write the receipt (JSON) to this file instead of stdout
     #[arg(long, env = "ARDENT_RECEIPT", value_name = "FILE")]
