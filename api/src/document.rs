@@ -71,6 +71,7 @@ mod tests {
             id: id.to_owned(),
             document: format!("{{\"id\":\"{id}\"}}"),
             updated: chrono::DateTime::UNIX_EPOCH,
+            version: [0; 32].into(),
         };
         let matched = Some(Matched { count: 20, exact: false });
         let write = |text: &mut String, item: &StoredItem| {

@@ -1,13 +1,17 @@
 #![doc = include_str!("../README.md")]
 
 mod accept;
+mod aggregate_request;
 mod audit;
+mod authentication;
 mod calendar;
 mod caller;
 mod conformance;
 mod context;
 mod cube_headers;
 mod document;
+mod document_check;
+mod etag;
 mod extract;
 mod forms;
 mod gate;
@@ -17,9 +21,14 @@ mod maintenance;
 mod openapi;
 mod openapi30;
 mod parameters;
+mod patch;
+mod posted;
 mod problem;
+mod property_schema;
+mod representation;
 mod routes;
 mod schemas;
+mod search_crs;
 mod search_filter;
 mod search_members;
 mod search_request;
@@ -30,6 +39,7 @@ mod slice;
 mod stac;
 mod state;
 mod telemetry;
+mod write_body;
 
 pub use gate::Rates;
 pub use openapi::openapi_json;

@@ -7,20 +7,27 @@ use std::collections::BTreeMap;
 
 use utoipa::{IntoParams, ToSchema};
 
+mod aggregation;
 mod browse;
 mod identity;
 mod parameters;
 mod recipe;
+mod transaction;
 
+pub(crate) use aggregation::{AggregateBody, AggregateParameters, AggregationCollection, Aggregations};
 pub(crate) use browse::{Catalog, Children, Fields, JsonSchema};
 pub(crate) use identity::{
     AuditPage, AuditParameters, CollectionPolicy, Grant, Keys, MadeKey, Me, NewKey, Policies, ProtectedResource,
 };
 pub(crate) use parameters::{
     ChildrenParameters, CollectionsParameters, DatesChildrenParameters, DatesParameters, FormParameters,
-    ItemsParameters, LoadParameters, SearchParameters, TypeParameters,
+    ItemParameters, ItemsParameters, LoadParameters, SearchParameters, TypeParameters,
 };
 pub(crate) use recipe::Recipe;
+pub(crate) use transaction::{
+    Conditions, CreatedCollections, ItemPath, JsonPatch, MergePatch, NewCollection, NewCollectionParameters,
+    NewCollections, NewItem, NewItems, Receipt,
+};
 
 /// A problem (RFC 9457).
 #[derive(ToSchema)]
@@ -44,6 +51,20 @@ pub(crate) struct Problem {
     code: String,
     /// The same as `detail`, for clients of STAC and OGC API.
     description: String,
+    /// What is wrong with each document, where there are several.
+    errors: Option<Vec<DocumentFault>>,
+}
+
+/// What is wrong with one of several documents.
+#[derive(ToSchema)]
+pub(crate) struct DocumentFault {
+    /// Its place in the list, from 0.
+    index: u64,
+    /// Its id, if it has one.
+    #[schema(value_type = Option<String>)]
+    id: serde_json::Value,
+    /// What is wrong, and what would pass.
+    reason: String,
 }
 
 /// A link.
@@ -65,6 +86,9 @@ pub(crate) struct Link {
     body: Option<serde_json::Value>,
     /// Whether the body goes on top of the one before; here always false.
     merge: Option<bool>,
+    /// Names of the schemes in `auth:schemes` of which the link needs one.
+    #[schema(rename = "auth:refs")]
+    auth_refs: Option<Vec<String>>,
 }
 
 /// The landing page.
@@ -83,6 +107,10 @@ pub(crate) struct LandingPage {
     /// The classes that work here.
     #[schema(rename = "conformsTo")]
     conforms_to: Vec<String>,
+    /// How to get in (STAC Authentication extension): only with an identity provider. Links that need one of these name
+    /// it in `auth:refs`.
+    #[schema(rename = "auth:schemes", value_type = Option<Object>)]
+    auth_schemes: Option<serde_json::Value>,
     /// Where to go.
     links: Vec<Link>,
 }
@@ -113,6 +141,15 @@ pub(crate) struct Collection {
     /// Where and when its items are.
     #[schema(value_type = Object)]
     extent: serde_json::Value,
+    /// The CRSs in which its items can be had and searched for (OGC API – Features Part 2).
+    crs: Vec<String>,
+    /// That which needs no transformation.
+    #[schema(rename = "storageCrs")]
+    storage_crs: String,
+    /// How to get in (STAC Authentication extension): only with an identity provider. Links that need one of these name
+    /// it in `auth:refs`.
+    #[schema(rename = "auth:schemes", value_type = Option<Object>)]
+    auth_schemes: Option<serde_json::Value>,
     /// Where to go.
     links: Vec<Link>,
 }
@@ -121,7 +158,8 @@ pub(crate) struct Collection {
 #[derive(ToSchema)]
 #[expect(clippy::struct_field_names, reason = "the member is called so in the standard")]
 pub(crate) struct Collections {
-    /// The collections.
+    /// The collections, or what `fields` leaves of them.
+    #[schema(value_type = Vec<Object>)]
     collections: Vec<Collection>,
     /// Where to go; `next` if there are more.
     links: Vec<Link>,
@@ -158,6 +196,33 @@ pub(crate) struct Item {
     links: Vec<Link>,
 }
 
+/// A STAC item, or what `fields` leaves of it.
+#[derive(ToSchema)]
+pub(crate) struct Feature {
+    /// `Feature`.
+    r#type: Option<String>,
+    /// Version of STAC.
+    stac_version: Option<String>,
+    /// Its id.
+    id: Option<String>,
+    /// Id of its collection.
+    collection: Option<String>,
+    /// Its footprint, as a GeoJSON geometry.
+    #[schema(value_type = Option<Object>)]
+    geometry: Option<serde_json::Value>,
+    /// Bounds of the footprint.
+    bbox: Option<Vec<f64>>,
+    /// Its properties.
+    #[schema(value_type = Option<Object>)]
+    properties: Option<serde_json::Value>,
+    /// Its files.
+    #[schema(value_type = Option<BTreeMap<String, Object>>)]
+    assets: Option<BTreeMap<String, Asset>>,
+    /// Where to go.
+    #[schema(value_type = Option<Vec<Object>>)]
+    links: Option<Vec<Link>>,
+}
+
 /// A file of an item; it may have more members than these.
 #[derive(ToSchema)]
 pub(crate) struct Asset {
@@ -175,7 +240,7 @@ pub(crate) struct ItemCollection {
     /// `FeatureCollection`.
     r#type: String,
     /// The items, latest first.
-    features: Vec<Item>,
+    features: Vec<Feature>,
     /// Where to go; `next` if there are more.
     links: Vec<Link>,
     /// How many are found in all; left out if that is not known.
@@ -195,13 +260,16 @@ pub(crate) struct ItemCollection {
     "datetime": "2019-06-01T00:00:00Z/2019-08-31T23:59:59Z", "limit": 100}))]
 pub(crate) struct SearchBody {
     /// Ids of items.
-    ids: Option<Vec<String>>,
+    ids: Option<Ids>,
     /// Ids of collections.
-    collections: Option<Vec<String>>,
+    collections: Option<Ids>,
     /// West, south, east, north in degrees (or six numbers with heights, which do not count); west > east crosses the
     /// antimeridian.
     #[schema(min_items = 4, max_items = 6)]
     bbox: Option<Vec<f64>>,
+    /// The CRS of `bbox`, one of the collection's `crs`; the numbers are in the order of its axes.
+    #[schema(rename = "bbox-crs", default = "http://www.opengis.net/def/crs/OGC/1.3/CRS84")]
+    bbox_crs: Option<String>,
     /// Footprints that touch this GeoJSON geometry; not together with `bbox`.
     #[schema(value_type = Option<Object>)]
     intersects: Option<serde_json::Value>,
@@ -213,13 +281,16 @@ pub(crate) struct SearchBody {
     limit: Option<u64>,
     /// Where to go on, from the link `next`.
     token: Option<String>,
+    /// The CRS of the footprints in the answer, one of the collection's `crs`; an addition of this server's to POST.
+    #[schema(default = "http://www.opengis.net/def/crs/OGC/1.3/CRS84")]
+    crs: Option<String>,
     /// What must be true of the items, in OGC CQL2.
     #[schema(value_type = Option<Object>, example = json!({"op": "<", "args": [{"property": "eo:cloud_cover"}, 20]}))]
     filter: Option<serde_json::Value>,
     /// The language of `filter`: `cql2-json`, or `cql2-text`, which is a text.
     #[schema(rename = "filter-lang", default = "cql2-json")]
     filter_lang: Option<String>,
-    /// The CRS of geometries in `filter`: CRS84, longitude and latitude.
+    /// The CRS of geometries in `filter`, one of the collection's `crs`; positions are in the order of its axes.
     #[schema(rename = "filter-crs", default = "http://www.opengis.net/def/crs/OGC/1.3/CRS84")]
     filter_crs: Option<String>,
     /// Comparisons of properties (STAC API – Query).
@@ -230,9 +301,25 @@ pub(crate) struct SearchBody {
     /// Terms of which one must occur in the title, the description or the keywords. The words of a term must follow
     /// each other; case does not count.
     #[schema(example = json!(["flood", "Earth Observation"]))]
-    q: Option<Vec<String>>,
+    q: Option<Terms>,
     /// Which members of the items to hand out.
     fields: Option<Fields>,
+}
+
+/// Terms; as a text, with commas between.
+#[derive(ToSchema)]
+#[serde(untagged)]
+pub(crate) enum Terms {
+    List(Vec<String>),
+    Text(String),
+}
+
+/// Ids; the only one may stand alone.
+#[derive(ToSchema)]
+#[serde(untagged)]
+pub(crate) enum Ids {
+    List(Vec<String>),
+    One(String),
 }
 
 /// A field to sort by; items without it come last either way.
@@ -244,6 +331,36 @@ pub(crate) struct SortKey {
     /// `asc` (the least first, the default) or `desc`.
     #[schema(example = "desc")]
     direction: Option<String>,
+}
+
+/// The functions of filters.
+#[derive(ToSchema)]
+pub(crate) struct Functions {
+    /// The functions.
+    functions: Vec<Function>,
+}
+
+/// A function.
+#[derive(ToSchema)]
+pub(crate) struct Function {
+    /// Its name.
+    #[schema(example = "year")]
+    name: String,
+    /// What it gives.
+    description: String,
+    /// What it takes.
+    arguments: Vec<FunctionArgument>,
+    /// Types of what it gives.
+    returns: Vec<String>,
+}
+
+/// An argument of a function.
+#[derive(ToSchema)]
+pub(crate) struct FunctionArgument {
+    /// What it is.
+    title: String,
+    /// Types that it may have: `string`, `number`, `boolean`, `datetime` or `geometry`.
+    r#type: Vec<String>,
 }
 
 /// How the server does.

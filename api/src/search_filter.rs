@@ -3,10 +3,7 @@
 use ardent_model::{Error, filter::Condition};
 use serde_json::Value;
 
-use crate::{parameters::Parameters, problem::Problem};
-
-/// What `filter-crs` may be.
-const CRS: [&str; 2] = ["http://www.opengis.net/def/crs/OGC/1.3/CRS84", "http://www.opengis.net/def/crs/EPSG/0/4326"];
+use crate::{parameters::Parameters, problem::Problem, search_crs};
 
 /// A filter as it came.
 #[derive(Debug, Default)]
@@ -39,21 +36,17 @@ fn json(name: &str, text: &str) -> Result<Value, Problem> {
 
 /// JSON, unless `language` says otherwise.
 pub(crate) fn condition(given: Given) -> Result<Option<Condition>, Problem> {
-    if let Some(crs) = given.crs.filter(|crs| !CRS.contains(&crs.as_str())) {
-        let reason =
-            format!("`{}` is not read here; leave it out, or give {} or {}", crs.escape_debug(), CRS[0], CRS[1]);
-        return Err(fault("filter-crs", reason));
-    }
+    let crs = search_crs::named("filter-crs", given.crs.as_deref())?;
     let filter = match (given.language.as_deref().unwrap_or("cql2-json"), given.filter) {
         ("cql2-text" | "cql2-json", None) => None,
-        ("cql2-text", Some(Value::String(text))) => Some(Condition::from_text(&text)?),
+        ("cql2-text", Some(Value::String(text))) => Some(Condition::from_text_in(&text, crs)?),
         ("cql2-text", Some(_)) => {
             return Err(fault("filter", "cql2-text is a text; give one, or cql2-json".to_owned()));
         }
         ("cql2-json", Some(Value::String(_))) => {
             return Err(fault("filter", "cql2-json is an object; give one, or say `filter-lang` cql2-text".to_owned()));
         }
-        ("cql2-json", Some(json)) => Some(Condition::from_json(&json)?),
+        ("cql2-json", Some(json)) => Some(Condition::from_json_in(&json, crs)?),
         (other, _) => {
             let reason = format!("`{}` is not read here; give cql2-text or cql2-json", other.escape_debug());
             return Err(fault("filter-lang", reason));

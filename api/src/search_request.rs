@@ -2,18 +2,20 @@
 
 use actix_web::http::StatusCode;
 use ardent_model::{
-    Bbox, Error, Fields, FreeText, Interval, Search,
+    Error, Fields, FreeText, Interval, Search,
+    footprint::from_geojson,
     search::{DEFAULT_LIMIT, MAX_LIMIT, MAX_VERTICES},
 };
 use geo::CoordsIter;
 use geojson::GeoJson;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{
     extract,
     parameters::Parameters,
     problem::Problem,
+    search_crs,
     search_filter::{self, Given},
     search_members::{self, Chosen},
     search_sort,
@@ -24,10 +26,12 @@ pub(crate) const SEARCH_PARAMETERS: &[&str] = &[
     "collections",
     "ids",
     "bbox",
+    "bbox-crs",
     "intersects",
     "datetime",
     "limit",
     "token",
+    "crs",
     "filter",
     "filter-lang",
     "filter-crs",
@@ -40,9 +44,11 @@ pub(crate) const SEARCH_PARAMETERS: &[&str] = &[
 /// Parameters of `GET /collections/{collectionId}/items`. pystac-client repeats the collection here.
 pub(crate) const ITEMS_PARAMETERS: &[&str] = &[
     "bbox",
+    "bbox-crs",
     "datetime",
     "limit",
     "token",
+    "crs",
     "ids",
     "collections",
     "filter",
@@ -65,17 +71,20 @@ const LIMIT_FIX: &str = "give a whole number from 0; more than 10 000 counts as 
 /// From query parameters.
 pub(crate) fn from_parameters(parameters: &Parameters) -> Result<Search, Problem> {
     let intersects = parameters.get("intersects").map(serde_json::from_str::<Value>).transpose();
+    let (bbox, projected_box) = search_crs::bbox(parameters)?;
     let intersects = intersects.map_err(|error| fault("intersects", format!("{error}; give a GeoJSON geometry")))?;
     validated(Search {
         ids: parameters.list("ids"),
         collections: parameters.list("collections"),
-        bbox: parameters.get("bbox").map(Bbox::parse).transpose()?,
+        bbox,
+        projected_box,
         intersects: intersects.map(geometry).transpose()?,
         datetime: parameters.get("datetime").map(Interval::parse_rfc3339).transpose()?,
         filter: search_filter::from_parameters(parameters)?,
         sort: search_sort::from_parameters(parameters)?,
         limit: clamp(parameters.parsed("limit", LIMIT_FIX)?),
         token: parameters.get("token").map(ToOwned::to_owned),
+        crs: search_crs::named("crs", parameters.get("crs"))?,
         text: parameters.get("q").map(FreeText::parse).transpose()?.unwrap_or_default(),
         fields: parameters.get("fields").map(Fields::parse).transpose()?,
     })
@@ -116,12 +125,14 @@ pub(crate) fn for_collections(parameters: &Parameters) -> Result<Search, Problem
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Body {
-    #[serde(default)]
-    ids: Option<Vec<String>>,
-    #[serde(default)]
-    collections: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "search_members::ids")]
+    ids: Vec<String>,
+    #[serde(default, deserialize_with = "search_members::ids")]
+    collections: Vec<String>,
     #[serde(default)]
     bbox: Option<Vec<f64>>,
+    #[serde(default, rename = "bbox-crs")]
+    bbox_crs: Option<String>,
     #[serde(default)]
     intersects: Option<Value>,
     #[serde(default)]
@@ -141,8 +152,11 @@ struct Body {
     #[serde(default)]
     query: Option<Value>,
     #[serde(default)]
-    q: Option<Value>,
+    crs: Option<String>,
     #[serde(default)]
+    q: Option<Value>,
+    // Null would be no object.
+    #[serde(default, deserialize_with = "search_members::some")]
     fields: Option<Chosen>,
 }
 
@@ -159,10 +173,23 @@ pub(crate) fn from_body(json: &[u8]) -> Result<Search, Problem> {
         fault(name, format!("{}{fix}", error.inner()))
     })?;
     reader.end().map_err(|error| fault("(body)", error.to_string()))?;
+    search(body)
+}
+
+/// From the members of a JSON body, whose names are known.
+pub(crate) fn from_members(members: Map<String, Value>) -> Result<Search, Problem> {
+    let body: Body = serde_path_to_error::deserialize(Value::Object(members))
+        .map_err(|error| fault(&error.path().to_string(), error.inner().to_string()))?;
+    search(body)
+}
+
+fn search(body: Body) -> Result<Search, Problem> {
+    let (bbox, projected_box) = search_crs::bbox_of_body(body.bbox.as_deref(), body.bbox_crs.as_deref())?;
     validated(Search {
-        ids: body.ids.unwrap_or_default(),
-        collections: body.collections.unwrap_or_default(),
-        bbox: body.bbox.as_deref().map(Bbox::from_slice).transpose()?,
+        ids: body.ids,
+        collections: body.collections,
+        bbox,
+        projected_box,
         intersects: body.intersects.map(geometry).transpose()?,
         datetime: body.datetime.as_deref().map(Interval::parse_rfc3339).transpose()?,
         filter: search_filter::condition(Given {
@@ -174,6 +201,7 @@ pub(crate) fn from_body(json: &[u8]) -> Result<Search, Problem> {
         sort: search_sort::from_keys(body.sortby.unwrap_or_default())?,
         limit: clamp(body.limit),
         token: body.token,
+        crs: search_crs::named("crs", body.crs.as_deref())?,
         text: search_members::text(body.q)?,
         fields: body.fields.map(Chosen::into_fields).transpose()?,
     })
@@ -209,7 +237,7 @@ fn geometry(value: Value) -> Result<geo_types::Geometry<f64>, Problem> {
         Ok(_) => return Err(refuse("it is a Feature or FeatureCollection; give the geometry inside")),
         Err(error) => return Err(refuse(&error.to_string())),
     };
-    let geometry = geo_types::Geometry::try_from(geometry).map_err(|error| refuse(&error.to_string()))?;
+    let geometry = from_geojson(geometry).map_err(|error| refuse(&error))?;
     let vertices = geometry.coords_count();
     if vertices > MAX_VERTICES {
         let detail = format!("`intersects` has {vertices} vertices; simplify it to {MAX_VERTICES} at most");
@@ -236,6 +264,8 @@ mod tests {
         for (query, body) in [
             ("", json!({})),
             ("ids=a,b&collections=c", json!({"ids": ["a", "b"], "collections": ["c"]})),
+            ("ids=a&collections=c", json!({"ids": "a", "collections": "c"})),
+            ("", json!({"ids": null, "collections": null})),
             ("bbox=177,-19,-178,-16&limit=3", json!({"bbox": [177, -19, -178, -16], "limit": 3})),
             ("bbox=1,2,0,3,4,9", json!({"bbox": [1, 2, 0, 3, 4, 9]})),
             (&format!("intersects={point}"), json!({"intersects": {"type": "Point", "coordinates": [-1.5, 50.9]}})),
@@ -297,6 +327,8 @@ mod tests {
             ("{\"limit\": }", "`limit`", "line 1 column 11"),
             ("{\"limit\": -1}", "`limit`", "from 0"),
             ("{\"bbox\": [1, 2, \"x\", 4]}", "`bbox[2]`", "line 1"),
+            ("{\"ids\": 7}", "`ids`", "a list of ids"),
+            ("{\"collections\": [\"a\", 7]}", "`collections[1]`", "string"),
             ("{\"no-such\": []}", "`no-such`", "unknown field"),
             ("{\"sortby\": [{\"field\": \"a\", \"direction\": \"up\"}]}", "`sortby[0].direction`", "`asc` or `desc`"),
             ("{\"sortby\": [{\"field\": \"\"}]}", "sortby", "write"),
@@ -307,6 +339,7 @@ mod tests {
             ("{\"fields\": {\"includes\": []}}", "`fields.includes`", "unknown field"),
             ("{\"fields\": {\"include\": [\"\"]}}", "`fields`", "is no name"),
             ("{\"fields\": \"id\"}", "`fields`", "invalid type"),
+            ("{\"fields\": null}", "`fields`", "invalid type"),
             ("[]", "`(body)`", "JSON object"),
             ("7", "`(body)`", "line 1"),
             ("{} {}", "`(body)`", "line 1 column 4"),

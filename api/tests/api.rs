@@ -1,8 +1,14 @@
 //! The server over HTTP, on a real catalogue.
 
 #[cfg(test)]
+#[path = "api/aggregate.rs"]
+mod aggregate;
+#[cfg(test)]
 #[path = "api/audit.rs"]
 mod audit;
+#[cfg(test)]
+#[path = "api/authentication.rs"]
+mod authentication;
 #[cfg(test)]
 #[path = "api/browse.rs"]
 mod browse;
@@ -10,8 +16,17 @@ mod browse;
 #[path = "api/collection_search.rs"]
 mod collection_search;
 #[cfg(test)]
+#[path = "api/collection_transactions.rs"]
+mod collection_transactions;
+#[cfg(test)]
+#[path = "api/conditional.rs"]
+mod conditional;
+#[cfg(test)]
 #[path = "api/crawl.rs"]
 mod crawl;
+#[cfg(test)]
+#[path = "api/crs.rs"]
+mod crs;
 #[cfg(test)]
 #[path = "api/documents.rs"]
 mod documents;
@@ -37,6 +52,9 @@ mod paging;
 #[path = "api/policies.rs"]
 mod policies;
 #[cfg(test)]
+#[path = "api/queryables.rs"]
+mod queryables;
+#[cfg(test)]
 #[path = "api/refusals.rs"]
 mod refusals;
 #[cfg(test)]
@@ -45,5 +63,11 @@ mod site;
 #[cfg(test)]
 #[path = "api/sort.rs"]
 mod sort;
+#[cfg(test)]
+#[path = "api/transactions.rs"]
+mod transactions;
 #[path = "api/transport.rs"]
 mod transport;
+#[cfg(test)]
+#[path = "api/writer.rs"]
+mod writer;

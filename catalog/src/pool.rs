@@ -24,6 +24,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const TRUSTED_IDLE: Duration = Duration::from_secs(1);
 /// How long counting may take, by default.
 const COUNT_BUDGET: Duration = Duration::from_millis(5);
+/// How long aggregating may take, by default.
+const AGGREGATION_BUDGET: Duration = Duration::from_secs(20);
 /// Bytes of documents after which a page ends, by default.
 const PAGE_BYTES: usize = 16 << 20;
 
@@ -34,6 +36,7 @@ pub struct Catalog {
     /// Read when it is first needed, since the schema may come after the connection.
     pub(crate) token_key: Arc<OnceCell<TokenKey>>,
     pub(crate) count_budget: Option<Duration>,
+    pub(crate) aggregation_budget: Duration,
     pub(crate) page_bytes: usize,
 }
 
@@ -68,7 +71,13 @@ impl Catalog {
             .connect_with(options)
             .await
             .map_err(doing)?;
-        Ok(Self { pool, token_key: Arc::default(), count_budget: Some(COUNT_BUDGET), page_bytes: PAGE_BYTES })
+        Ok(Self {
+            pool,
+            token_key: Arc::default(),
+            count_budget: Some(COUNT_BUDGET),
+            aggregation_budget: AGGREGATION_BUDGET,
+            page_bytes: PAGE_BYTES,
+        })
     }
 
     /// How long counting the matches of a search may take before an estimate does; `None`: they are not counted.

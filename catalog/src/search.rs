@@ -1,5 +1,6 @@
 //! Searching: one page at a time, in an order that never changes.
 
+mod aggregate;
 mod browse;
 mod collections;
 mod count;
@@ -7,6 +8,7 @@ mod cql2;
 mod estimate;
 mod filter;
 mod order;
+mod reach;
 mod read;
 mod text;
 mod token;
@@ -15,7 +17,9 @@ mod walk;
 use ardent_model::Search;
 use tracing::instrument;
 
+use crate::item::ITEM_COLUMNS;
 use crate::{Access, Catalog, Result, StoredItem};
+pub use aggregate::{Aggregated, Bucket, MAX_BUCKETS};
 pub use browse::{DayPage, DayQuery};
 pub use collections::CollectionPage;
 pub use count::Matched;
@@ -24,9 +28,6 @@ use order::Order;
 use read::Paging;
 pub(crate) use token::TokenKey;
 use token::digest;
-
-/// Columns of [`StoredItem`].
-const ITEM_COLUMNS: &str = "collection, id, document, updated";
 
 /// A page of a search.
 #[derive(Debug, Clone)]
@@ -66,6 +67,7 @@ impl Catalog {
         // An estimate may be less than what is there to be seen.
         let least = found + u64::from(has_more);
         let matched = matched.map(|matched| Matched { count: matched.count.max(least), ..matched });
-        Ok(Page { items: page.rows, next: page.next.map(|place| key.seal(&place, &digest)), matched })
+        let next = page.next.map(|place| key.seal(&place, &digest));
+        Ok(Page { items: self.in_crs(page.rows, search.crs).await?, next, matched })
     }
 }

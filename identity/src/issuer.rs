@@ -89,6 +89,11 @@ impl Issuer {
         }
     }
 
+    /// Where it describes itself (OpenID Connect Discovery 1.0 §4).
+    pub fn description_url(&self) -> String {
+        crate::discovery::description_url(&self.url)
+    }
+
     /// Whether it can be trusted as it is set.
     pub fn validate(&self) -> Result<()> {
         let fault = |reason: &str| Err(Error::Issuer { issuer: self.url.clone(), reason: reason.to_owned() });

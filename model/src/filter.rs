@@ -3,6 +3,7 @@
 
 mod array;
 mod condition;
+mod function;
 mod place;
 mod query;
 mod read;
@@ -12,13 +13,14 @@ mod text;
 
 pub use array::{ArrayRelation, List};
 pub use condition::{Comparison, Condition};
+pub use function::{Argument, FUNCTIONS, Function, Signature};
 pub use place::{Place, SpatialRelation};
 pub use scalar::{Arithmetic, Fold, Kind, Property, Scalar};
 pub use span::{Edge, Span, TemporalRelation};
 
 use serde_json::Value;
 
-use crate::{Error, Result};
+use crate::{Error, OfferedCrs, Result};
 
 /// Deepest nesting of a filter.
 pub const MAX_DEPTH: usize = 64;
@@ -38,12 +40,22 @@ impl Condition {
     /// assert!(Condition::from_text("eo:cloud_cover < 'low'").is_err(), "a number is no text");
     /// ```
     pub fn from_text(text: &str) -> Result<Self> {
-        read::condition(&text::parse(text)?)
+        Self::from_text_in(text, OfferedCrs::CRS84)
+    }
+
+    /// A filter in CQL2 text, whose geometries are in that system.
+    pub fn from_text_in(text: &str, crs: OfferedCrs) -> Result<Self> {
+        read::condition(&text::parse(text)?, crs)
     }
 
     /// A filter in CQL2 JSON.
     pub fn from_json(json: &Value) -> Result<Self> {
-        read::condition(json)
+        Self::from_json_in(json, OfferedCrs::CRS84)
+    }
+
+    /// A filter in CQL2 JSON, whose geometries are in that system.
+    pub fn from_json_in(json: &Value, crs: OfferedCrs) -> Result<Self> {
+        read::condition(json, crs)
     }
 
     /// The `query` of the STAC API's Query extension.
@@ -55,6 +67,11 @@ impl Condition {
 /// What is wrong with a filter.
 fn fault<T>(reason: impl Into<String>) -> Result<T> {
     Err(Error::Search { parameter: "filter".to_owned(), reason: reason.into() })
+}
+
+/// That a filter is beyond a limit.
+fn too_large<T>(reason: impl Into<String>) -> Result<T> {
+    Err(Error::FilterTooLarge { parameter: "filter".to_owned(), reason: reason.into() })
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod affine;
+pub mod aggregation;
 pub mod band;
 pub mod bbox;
 pub mod collection;
@@ -9,10 +10,12 @@ pub mod data_type;
 pub mod error;
 mod fields;
 pub mod filter;
+pub mod footprint;
 mod free_text;
 pub mod geobox;
 pub mod interval;
 pub mod item;
+mod offered_crs;
 mod period;
 pub mod policy;
 pub mod progress;
@@ -21,6 +24,7 @@ pub mod search;
 mod sort;
 
 pub use affine::Affine;
+pub use aggregation::{Aggregate, Aggregation};
 pub use band::{Asset, Band};
 pub use bbox::Bbox;
 pub use collection::Collection;
@@ -32,6 +36,7 @@ pub use free_text::FreeText;
 pub use geobox::{Anchor, Bounds, GeoBox, Window};
 pub use interval::Interval;
 pub use item::Item;
+pub use offered_crs::{AnyBox, OfferedCrs, ProjectedBox};
 pub use period::Period;
 pub use policy::{CollectionPolicy, Scope, Scopes, Subject, Visibility};
 pub use progress::Progress;

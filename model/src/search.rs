@@ -1,7 +1,7 @@
 //! A search of the catalogue (STAC API – Item Search 1.0.0).
 
 use crate::filter::Condition;
-use crate::{Bbox, Error, Fields, FreeText, Interval, Result, SortKey};
+use crate::{Bbox, Error, Fields, FreeText, Interval, OfferedCrs, ProjectedBox, Result, SortKey};
 
 /// What to search for. Every part that is given must hold.
 ///
@@ -18,6 +18,8 @@ pub struct Search {
     pub collections: Vec<String>,
     /// Footprints that touch this box.
     pub bbox: Option<Bbox>,
+    /// Footprints that touch this box in metres.
+    pub projected_box: Option<ProjectedBox>,
     /// Footprints that touch this geometry.
     pub intersects: Option<geo_types::Geometry<f64>>,
     /// Items whose time overlaps this interval.
@@ -32,6 +34,8 @@ pub struct Search {
     pub limit: usize,
     /// Where to go on: the `token` of the page before.
     pub token: Option<String>,
+    /// In what footprints are handed out.
+    pub crs: OfferedCrs,
     /// Which members of the documents the caller wants; `None`: all. What is found, and in which order, is the same.
     pub fields: Option<Fields>,
 }
@@ -49,6 +53,7 @@ impl Default for Search {
             ids: Vec::new(),
             collections: Vec::new(),
             bbox: None,
+            projected_box: None,
             intersects: None,
             datetime: None,
             filter: None,
@@ -56,6 +61,7 @@ impl Default for Search {
             sort: Vec::new(),
             limit: DEFAULT_LIMIT,
             token: None,
+            crs: OfferedCrs::CRS84,
             fields: None,
         }
     }
@@ -67,7 +73,7 @@ impl Search {
         let fault = |parameter: &str, reason: &str| {
             Err(Error::Search { parameter: parameter.to_owned(), reason: reason.to_owned() })
         };
-        if self.bbox.is_some() && self.intersects.is_some() {
+        if (self.bbox.is_some() || self.projected_box.is_some()) && self.intersects.is_some() {
             return fault("intersects", "it cannot be given together with bbox; leave one out");
         }
         SortKey::validate_all(&self.sort)?;

@@ -50,6 +50,13 @@ impl Identifier {
         self.verifier.iter().flat_map(Verifier::issuers).map(|issuer| issuer.url.as_str()).collect()
     }
 
+    /// The issuers whose tokens count: the name of each, if it has one, and the URL of its description (OpenID Connect
+    /// Discovery 1.0).
+    pub(crate) fn descriptions(&self) -> impl Iterator<Item = (Option<&str>, String)> {
+        let issuers = self.verifier.iter().flat_map(Verifier::issuers);
+        issuers.map(|issuer| (issuer.name.as_deref(), issuer.description_url()))
+    }
+
     /// The caller of a request; one who shows nothing is anonymous, one who shows what does not count is refused.
     pub(super) async fn identify(
         &self,

@@ -66,7 +66,7 @@ pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
     let page = context.state.catalog.search_collections(&search, &context.caller.access()).await?;
     let mut links = collections::page_links(&context.links, "/children", request.query_string(), &page);
     links.push(Link::new("parent", JSON, context.links.to("/")));
-    let children = collections::documents(&context.links, &page, None).map_err(Problem::internal)?;
+    let children = collections::documents(&context, &page, None).map_err(Problem::internal)?;
     let (number_returned, number_matched) = (children.len(), page.matched.map(|matched| matched.count));
     Ok(HttpResponse::Ok().json(Children { children, links, number_matched, number_returned }))
 }

@@ -18,6 +18,7 @@ use crate::{
     links::{Link, Links},
     problem::Problem,
     routes::Answer,
+    search_crs,
     slice::Slice,
     stac,
 };
@@ -48,13 +49,20 @@ pub(crate) async fn answer(request: &HttpRequest, context: &Context, wanted: Wan
             "a table has every column; leave it out and read the columns you want",
         ));
     }
+    let crs = wanted.search.crs;
+    if !crs.is_crs84() && wanted.form == Form::Parquet {
+        return Err(Problem::parameter("crs", "a table is in CRS84; leave it out"));
+    }
     let pages = context.state.catalog.walk(wanted.search, context.caller.access(), wanted.most);
     let links = context.links.clone();
     let documents = pages.map(move |page| page?.iter().map(|item| document(&links, item, slice.as_ref())).collect());
     let mut pages: Pages = Box::pin(documents);
     let first = pages.next().await.transpose()?;
     let mut response = HttpResponse::Ok();
-    response.content_type(wanted.form.media_type()).insert_header((header::VARY, "accept"));
+    response
+        .content_type(wanted.form.media_type())
+        .insert_header((header::VARY, "accept"))
+        .insert_header(search_crs::header(crs)?);
     if request.method() == Method::HEAD {
         return Ok(response.finish());
     }

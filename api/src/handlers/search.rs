@@ -1,9 +1,12 @@
 //! Item search.
 
-use actix_web::{HttpRequest, HttpResponse, http::header};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{self, HeaderValue, LINK},
+};
 use ardent_catalog::{Page, StoredItem};
 use ardent_export::Form;
-use ardent_model::Fields;
+use ardent_model::Search;
 use serde_json::{Value, json};
 
 use super::export::{self, Wanted};
@@ -16,7 +19,7 @@ use crate::{
     parameters::Parameters,
     problem::Problem,
     routes::Answer,
-    schemas, search_request,
+    schemas, search_crs, search_request,
     slice::Slice,
     stac,
 };
@@ -30,7 +33,7 @@ use crate::{
     (status = 200, description = "Items: a page as GeoJSON, or all of them in another form.", content(
         (schemas::ItemCollection = "application/geo+json"), (schemas::ItemSequence = "application/geo+json-seq"),
         (schemas::ItemLines = "application/x-ndjson"), (schemas::File = "application/vnd.apache.parquet"),
-    )),
+    ), headers(("Content-Crs" = String, description = "The CRS of the footprints, in angle brackets."))),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all)]
@@ -44,7 +47,7 @@ pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
     }
     let page = context.state.catalog.search(&search, &context.caller.access()).await?;
     let all = page_links(&context.links, &context.links.to("/search"), request.query_string(), page.next.as_deref());
-    answer(&context.links, &page, &all, search.fields.as_ref())
+    filterable(&context.links, None, answer(&context.links, &page, &all, &search))
 }
 
 /// Search for items
@@ -56,7 +59,7 @@ pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
     (status = 200, description = "Items: a page as GeoJSON, or all of them in another form.", content(
         (schemas::ItemCollection = "application/geo+json"), (schemas::ItemSequence = "application/geo+json-seq"),
         (schemas::ItemLines = "application/x-ndjson"), (schemas::File = "application/vnd.apache.parquet"),
-    )),
+    ), headers(("Content-Crs" = String, description = "The CRS of the footprints, in angle brackets."))),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all)]
@@ -76,7 +79,7 @@ pub(crate) async fn post(request: HttpRequest, body: JsonBody, context: Context)
         again["token"] = json!(token);
         all.push(Link::new("next", GEOJSON, href).posting(again));
     }
-    answer(&context.links, &page, &all, search.fields.as_ref())
+    filterable(&context.links, None, answer(&context.links, &page, &all, &search))
 }
 
 /// Links of a page that GET gave: root, self, if there is one next, and the other forms.
@@ -86,10 +89,21 @@ pub(crate) fn page_links(links: &Links, href: &str, query: &str, next: Option<&s
     first.chain(export::alternates(href, query)).collect()
 }
 
-/// A page of items with its links, or what `fields` wants of them.
-pub(crate) fn answer(links: &Links, page: &Page, all: &[Link], fields: Option<&Fields>) -> Answer {
-    let slice = fields.map(Slice::of_items);
+/// A page of items with its links, or what the search wants of them.
+pub(crate) fn answer(links: &Links, page: &Page, all: &[Link], search: &Search) -> Answer {
+    let slice = search.fields.as_ref().map(Slice::of_items);
     let write = |text: &mut String, item: &StoredItem| stac::push_item(text, links, item, slice.as_ref());
     let text = document::feature_collection(&page.items, write, all, page.matched).map_err(Problem::internal)?;
-    Ok(HttpResponse::Ok().content_type(GEOJSON).insert_header((header::VARY, "accept")).body(text))
+    let mut response = HttpResponse::Ok();
+    response.content_type(GEOJSON).insert_header((header::VARY, "accept"));
+    Ok(response.insert_header(search_crs::header(search.crs)?).body(text))
+}
+
+/// An answer with items, of one collection or of any, that says what they can be filtered by (OGC API – Features Part 3,
+/// `/req/queryables/queryables-link`).
+pub(crate) fn filterable(links: &Links, collection: Option<&str>, answer: Answer) -> Answer {
+    let mut response = answer?;
+    let header = HeaderValue::from_str(&links.queryables_header(collection)).map_err(Problem::internal)?;
+    response.headers_mut().insert(LINK, header);
+    Ok(response)
 }

@@ -16,6 +16,9 @@ pub(crate) struct SearchParameters {
     /// antimeridian.
     #[param(style = Form, explode = false, min_items = 4, max_items = 6)]
     bbox: Option<Vec<f64>>,
+    /// The CRS of `bbox`, one of the collection's `crs`; the numbers are in the order of its axes.
+    #[param(rename = "bbox-crs", default = "http://www.opengis.net/def/crs/OGC/1.3/CRS84")]
+    bbox_crs: Option<String>,
     /// Footprints that touch this GeoJSON geometry, given as JSON text; not together with `bbox`.
     intersects: Option<String>,
     /// An RFC 3339 time, or two with `/` between, one of which may be `..`.
@@ -26,13 +29,16 @@ pub(crate) struct SearchParameters {
     limit: Option<u64>,
     /// Where to go on, from the link `next`.
     token: Option<String>,
+    /// The CRS of the footprints in the answer, one of the collection's `crs`; `Content-Crs` repeats it.
+    #[param(default = "http://www.opengis.net/def/crs/OGC/1.3/CRS84")]
+    crs: Option<String>,
     /// What must be true of the items, in OGC CQL2.
     #[param(example = "eo:cloud_cover < 20 AND platform = 'S2A'")]
     filter: Option<String>,
     /// The language of `filter`: `cql2-text`, or `cql2-json`.
     #[param(rename = "filter-lang", default = "cql2-text")]
     filter_lang: Option<String>,
-    /// The CRS of geometries in `filter`: CRS84, longitude and latitude.
+    /// The CRS of geometries in `filter`, one of the collection's `crs`; positions are in the order of its axes.
     #[param(rename = "filter-crs", default = "http://www.opengis.net/def/crs/OGC/1.3/CRS84")]
     filter_crs: Option<String>,
     /// Comparisons of properties (STAC API – Query), given as JSON text.
@@ -46,7 +52,7 @@ pub(crate) struct SearchParameters {
     /// a term must follow each other; case does not count.
     #[param(style = Form, explode = false, example = json!(["flood", "Earth Observation"]))]
     q: Option<Vec<String>>,
-    /// Members of the items wanted beside those that make them valid, and with `-` before them those not wanted.
+    /// Members of the items that are wanted, and with `-` before them those that are not; empty for what makes them valid.
     #[param(style = Form, explode = false, example = json!(["properties.eo:cloud_cover", "-geometry"]))]
     fields: Option<Vec<String>>,
     /// Form of the answer: `geojson`, `geojsonseq`, `ndjson` or `parquet` (stac-geoparquet); if it is left out, what
@@ -73,6 +79,9 @@ pub(crate) struct ItemsParameters {
     /// antimeridian.
     #[param(style = Form, explode = false, min_items = 4, max_items = 6)]
     bbox: Option<Vec<f64>>,
+    /// The CRS of `bbox`, one of the collection's `crs`; the numbers are in the order of its axes.
+    #[param(rename = "bbox-crs", default = "http://www.opengis.net/def/crs/OGC/1.3/CRS84")]
+    bbox_crs: Option<String>,
     /// An RFC 3339 time, or two with `/` between, one of which may be `..`.
     #[param(example = "2019-06-01T00:00:00Z/..")]
     datetime: Option<String>,
@@ -81,13 +90,16 @@ pub(crate) struct ItemsParameters {
     limit: Option<u64>,
     /// Where to go on, from the link `next`.
     token: Option<String>,
+    /// The CRS of the footprints in the answer, one of the collection's `crs`; `Content-Crs` repeats it.
+    #[param(default = "http://www.opengis.net/def/crs/OGC/1.3/CRS84")]
+    crs: Option<String>,
     /// What must be true of the items, in OGC CQL2.
     #[param(example = "eo:cloud_cover < 20 AND platform = 'S2A'")]
     filter: Option<String>,
     /// The language of `filter`: `cql2-text`, or `cql2-json`.
     #[param(rename = "filter-lang", default = "cql2-text")]
     filter_lang: Option<String>,
-    /// The CRS of geometries in `filter`: CRS84, longitude and latitude.
+    /// The CRS of geometries in `filter`, one of the collection's `crs`; positions are in the order of its axes.
     #[param(rename = "filter-crs", default = "http://www.opengis.net/def/crs/OGC/1.3/CRS84")]
     filter_crs: Option<String>,
     /// Comparisons of properties (STAC API – Query), given as JSON text.
@@ -100,7 +112,7 @@ pub(crate) struct ItemsParameters {
     /// a term must follow each other; case does not count.
     #[param(style = Form, explode = false, example = json!(["flood", "Earth Observation"]))]
     q: Option<Vec<String>>,
-    /// Members of the items wanted beside those that make them valid, and with `-` before them those not wanted.
+    /// Members of the items that are wanted, and with `-` before them those that are not; empty for what makes them valid.
     #[param(style = Form, explode = false, example = json!(["properties.eo:cloud_cover", "-geometry"]))]
     fields: Option<Vec<String>>,
     /// Ids of items, with commas between.
@@ -113,6 +125,15 @@ pub(crate) struct ItemsParameters {
     /// `Accept` likes best. All but `geojson` have no pages: without `limit` they hold every item.
     #[param(example = "ndjson")]
     f: Option<String>,
+}
+
+/// Parameters of `GET /collections/{collectionId}/items/{itemId}`.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ItemParameters {
+    /// The CRS of the footprints in the answer, one of the collection's `crs`; `Content-Crs` repeats it.
+    #[param(default = "http://www.opengis.net/def/crs/OGC/1.3/CRS84")]
+    crs: Option<String>,
 }
 
 /// Parameters of `GET /collections`.
@@ -150,7 +171,7 @@ pub(crate) struct CollectionsParameters {
     /// Fields to sort by, with commas between, each with `-` before it if the greatest comes first.
     #[param(example = "-datetime,title")]
     sortby: Option<String>,
-    /// Members of the collections wanted beside those that make them valid, and with `-` before them those not wanted.
+    /// Members of the collections that are wanted, and with `-` before them those that are not; empty for what makes them valid.
     #[param(style = Form, explode = false, example = json!(["summaries", "-extent.temporal"]))]
     fields: Option<Vec<String>>,
 }

@@ -1,17 +1,19 @@
 //! The conditions of a search as SQL. Every value is a bind parameter.
 
 use ardent_model::{FreeText, Search};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use geo::BoundingRect;
 use geo_types::{Geometry, GeometryCollection, Line, Point, Rect, coord};
 use sqlx::postgres::types::PgRange;
 use sqlx::{PgConnection, PgPool, Postgres, QueryBuilder};
 
-use super::cql2::Prepared;
+use super::cql2::{Prepared, asks_for_time};
+use super::reach::Reach;
 use super::text;
 use crate::error::while_doing;
 use crate::extent::time_range;
 use crate::item::is_text;
+use crate::reproject::{geographic_box, geographic_condition};
 use crate::wkb::Ewkb;
 use crate::{Access, Result};
 
@@ -33,42 +35,10 @@ pub(super) struct Filter {
     ids: Option<Vec<String>>,
     collections: Option<Vec<String>>,
     /// Footprints touch one of these.
-    areas: Option<Vec<Area>>,
+    areas: Option<Vec<Ewkb>>,
     time: Option<Time>,
     condition: Option<Prepared>,
     text: FreeText,
-}
-
-/// An area that footprints touch.
-#[derive(Debug)]
-struct Area {
-    geometry: Ewkb,
-    /// A box well within it: what lies in that touches the area, which need not be computed.
-    inside: Option<[f64; 4]>,
-}
-
-/// More than the boxes of the database's footprints, which have single precision, are too large by, in degrees.
-const BOX_MARGIN: f64 = 1e-4;
-
-impl Area {
-    fn of_box(part: [f64; 4]) -> Result<Self> {
-        let [west, south, east, north] = part;
-        let inside = [west + BOX_MARGIN, south + BOX_MARGIN, east - BOX_MARGIN, north - BOX_MARGIN];
-        let has_inside = inside[0] < inside[2] && inside[1] < inside[3];
-        Ok(Self { geometry: encode(&box_geometry(part))?, inside: has_inside.then_some(inside) })
-    }
-
-    fn push(&self, query: &mut QueryBuilder<Postgres>) {
-        let intersects = |query: &mut QueryBuilder<Postgres>| {
-            query.push("ST_Intersects(geometry, ST_GeomFromEWKB(").push_bind(self.geometry.clone()).push("))");
-        };
-        let Some([west, south, east, north]) = self.inside else { return intersects(query) };
-        query.push("(geometry && ST_GeomFromEWKB(").push_bind(self.geometry.clone());
-        query.push(") AND (geometry @ ST_MakeEnvelope(").push_bind(west).push(", ").push_bind(south).push(", ");
-        query.push_bind(east).push(", ").push_bind(north).push(", 4326) OR ");
-        intersects(query);
-        query.push("))");
-    }
 }
 
 #[derive(Debug)]
@@ -85,10 +55,9 @@ impl Filter {
     pub(super) async fn prepare(search: &Search, access: &Access, pool: &PgPool) -> Result<Self> {
         let filter = Self::without_time(Records::Items, search, access, pool).await?;
         let Some(interval) = &search.datetime else { return Ok(filter) };
-        let (before_us, after_us) = filter.reach(pool).await?;
-        let shift = |at: Option<DateTime<Utc>>, by_us: i64| at?.checked_add_signed(TimeDelta::microseconds(by_us));
-        let first = shift(interval.start, -after_us).filter(|_| after_us < i64::MAX).filter(is_storable);
-        let last = shift(interval.end, before_us).filter(|_| before_us < i64::MAX).filter(is_storable);
+        let reach = filter.reach(pool).await?;
+        let first = interval.start.and_then(|at| reach.first(at));
+        let last = interval.end.and_then(|at| reach.last(at));
         let range = time_range(interval.start, interval.end);
         Ok(Self { time: Some(Time { range, first, last }), ..filter })
     }
@@ -96,7 +65,8 @@ impl Filter {
     /// For collections.
     pub(super) async fn prepare_collections(search: &Search, access: &Access, pool: &PgPool) -> Result<Self> {
         let is_by_name = search.sort.iter().all(|key| matches!(key.field(), "id" | "collection"));
-        let is_anywhere = search.bbox.is_none() && search.intersects.is_none() && search.datetime.is_none();
+        let has_box = search.bbox.is_some() || search.projected_box.is_some();
+        let is_anywhere = !has_box && search.intersects.is_none() && search.datetime.is_none();
         let is_named = is_by_name && is_anywhere && search.filter.is_none();
         let records = if is_named { Records::Named } else { Records::Collections };
         let filter = Self::without_time(records, search, access, pool).await?;
@@ -120,21 +90,26 @@ impl Filter {
             text: search.text.clone(),
         };
         if let Some(bbox) = &search.bbox {
-            filter.areas = Some(bbox.parts().iter().map(|part| Area::of_box(*part)).collect::<Result<_>>()?);
+            filter.areas = Some(bbox.parts().iter().map(|part| encode(&box_geometry(*part))).collect::<Result<_>>()?);
+        } else if let Some(projected) = &search.projected_box {
+            filter.areas = Some(areas(&geographic_box(projected, pool).await?, pool).await?);
         } else if let Some(geometry) = &search.intersects {
-            let areas = areas(geometry, pool).await?;
-            filter.areas = Some(areas.into_iter().map(|geometry| Area { geometry, inside: None }).collect());
+            filter.areas = Some(areas(geometry, pool).await?);
         }
         if let Some(condition) = &search.filter {
-            filter.condition = Some(Prepared::new(condition, pool).await?);
+            let condition = geographic_condition(condition, pool).await?;
+            let is_dated = records == Records::Items && asks_for_time(&condition);
+            let reach = if is_dated { Some(filter.reach(pool).await?) } else { None };
+            filter.condition = Some(Prepared::new(&condition, reach, pool).await?);
         }
         Ok(filter)
     }
 
-    /// How far before and after their datetimes the times of the items reach, in microseconds.
-    async fn reach(&self, pool: &PgPool) -> Result<(i64, i64)> {
+    /// How far before and after their datetimes the times of the items reach.
+    async fn reach(&self, pool: &PgPool) -> Result<Reach> {
         let mut query = QueryBuilder::new(
-            "SELECT coalesce(max(time_before_us), 0), coalesce(max(time_after_us), 0) FROM collections WHERE ",
+            "SELECT coalesce(max(time_before_us), 0) AS before_us, coalesce(max(time_after_us), 0) AS after_us \
+             FROM collections WHERE ",
         );
         self.access.of_collections(&mut query);
         if let Some(collections) = &self.collections {
@@ -196,7 +171,7 @@ impl Filter {
             // One condition per area, so that each finds its own part of the index.
             let mut between = " AND (";
             for area in areas {
-                area.push(query.push(between));
+                query.push(between).push("ST_Intersects(geometry, ST_GeomFromEWKB(").push_bind(area.clone()).push("))");
                 between = " OR ";
             }
             query.push(if areas.is_empty() { " AND false" } else { ")" });
@@ -216,12 +191,6 @@ fn push_any(query: &mut QueryBuilder<Postgres>, column: &str, values: &[String])
         [one] => query.push(" = ").push_bind(one.clone()),
         many => query.push(" = ANY (").push_bind(many.to_vec()).push(")"),
     };
-}
-
-/// Whether PostgreSQL has that time (4713 BC to 294276 AD).
-fn is_storable(at: &DateTime<Utc>) -> bool {
-    use chrono::Datelike;
-    (-4000..290_000).contains(&at.year())
 }
 
 pub(super) fn encode(geometry: &Geometry<f64>) -> Result<Ewkb> {

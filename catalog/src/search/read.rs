@@ -40,9 +40,12 @@ struct Placed<T> {
 
 impl Paging<'_> {
     fn query(&self) -> Result<QueryBuilder<Postgres>> {
+        // Places are made of the page's rows alone, not of all that are sorted.
         let mut query = QueryBuilder::new("SELECT ");
         query.push(self.columns).push(", ");
         self.order.push_place(&mut query);
+        query.push(" FROM (SELECT ").push(self.columns);
+        self.order.push_keys(&mut query);
         query.push(" FROM ").push(self.filter.table()).push(" WHERE ");
         self.filter.push(&mut query);
         if let Some(place) = &self.after {
@@ -51,7 +54,7 @@ impl Paging<'_> {
         self.order.push(&mut query);
         // One more than asked for tells whether there is another page.
         let limit = i64::try_from(self.limit).unwrap_or(i64::MAX).saturating_add(1);
-        query.push(" LIMIT ").push_bind(limit);
+        query.push(" LIMIT ").push_bind(limit).push(") AS found");
         Ok(query)
     }
 }

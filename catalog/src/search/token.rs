@@ -121,6 +121,9 @@ pub(super) fn digest(search: &Search) -> Result<SearchDigest> {
     if let Some(bbox) = &search.bbox {
         part("bbox", bbox.to_string().as_bytes());
     }
+    if let Some(projected) = &search.projected_box {
+        part("projected box", format!("{projected:?}").as_bytes());
+    }
     if let Some(geometry) = &search.intersects {
         let fault = |reason| ardent_model::Error::Search { parameter: "intersects".to_owned(), reason };
         part("intersects", Ewkb::new(geometry).map_err(|error| fault(error.to_string()))?.as_bytes());

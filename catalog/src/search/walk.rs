@@ -1,14 +1,14 @@
 //! Searches walked to their end. Between two pages nothing is held: neither a connection nor a transaction, however slow
 //! the reader is; a page is sought by where the last one ended.
 
-use ardent_model::Search;
+use ardent_model::{OfferedCrs, Search};
 use futures::{Stream, stream};
 
-use super::ITEM_COLUMNS;
 use super::filter::Filter;
 use super::order::Order;
 use super::read::Paging;
 use super::token::{Place, digest};
+use crate::item::ITEM_COLUMNS;
 use crate::{Access, Catalog, Result, StoredItem};
 
 /// Items of the first page, whose sizes are not known yet, and most of any other.
@@ -26,6 +26,8 @@ struct Walk {
     after: Option<Place>,
     /// How many items may still come.
     left: u64,
+    /// What the footprints are given in.
+    crs: OfferedCrs,
     page_items: usize,
     page_bytes: usize,
 }
@@ -72,6 +74,7 @@ impl Catalog {
             catalog: self.clone(),
             after,
             left: most.unwrap_or(u64::MAX),
+            crs: search.crs,
             page_items: FIRST_ITEMS,
             page_bytes,
         })
@@ -93,6 +96,7 @@ impl Walk {
         let read: usize = page.rows.iter().map(|item| item.document.len()).sum();
         // What is read beyond the page's bytes is read in vain.
         self.page_items = (bytes * page.rows.len() / read.max(1)).clamp(1, MOST_ITEMS);
-        Ok((page.rows, self.after.is_some() && self.left > 0))
+        let items = self.catalog.in_crs(page.rows, self.crs).await?;
+        Ok((items, self.after.is_some() && self.left > 0))
     }
 }

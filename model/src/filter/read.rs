@@ -4,9 +4,10 @@ use serde_json::Value;
 
 use super::scalar::scalar;
 use super::{
-    Comparison, Condition, Kind, MAX_DEPTH, MAX_OPERATORS, MAX_VALUES, Property, Scalar, array, fault, place, span,
+    Comparison, Condition, Function, Kind, MAX_DEPTH, MAX_OPERATORS, MAX_VALUES, Property, Scalar, array, fault,
+    function, place, span, too_large,
 };
-use crate::Result;
+use crate::{OfferedCrs, Result};
 
 /// A part of a filter, by its form.
 pub(super) enum Node<'a> {
@@ -61,10 +62,10 @@ pub(super) fn node(json: &Value) -> Result<Node<'_>> {
 }
 
 /// A whole filter.
-pub(super) fn condition(json: &Value) -> Result<Condition> {
+pub(super) fn condition(json: &Value, crs: OfferedCrs) -> Result<Condition> {
     let mut size = Size::default();
     size.add(json, 0)?;
-    read(json)
+    read(json, crs)
 }
 
 /// How large a filter is.
@@ -77,7 +78,7 @@ struct Size {
 impl Size {
     fn add(&mut self, json: &Value, depth: usize) -> Result<()> {
         if depth > MAX_DEPTH {
-            return fault(format!("it is nested more than {MAX_DEPTH} deep; write it flatter"));
+            return too_large(format!("it is nested more than {MAX_DEPTH} deep; write it flatter"));
         }
         match json {
             Value::Object(members) if members.contains_key("op") => {
@@ -91,16 +92,16 @@ impl Size {
             _ => self.values += 1,
         }
         if self.operators > MAX_OPERATORS {
-            return fault(format!("it has more than {MAX_OPERATORS} operators; use IN for lists, or ask in parts"));
+            return too_large(format!("it has more than {MAX_OPERATORS} operators; use IN for lists, or ask in parts"));
         }
         if self.values > MAX_VALUES {
-            return fault(format!("it has more than {MAX_VALUES} values; ask in parts"));
+            return too_large(format!("it has more than {MAX_VALUES} values; ask in parts"));
         }
         Ok(())
     }
 }
 
-fn read(json: &Value) -> Result<Condition> {
+fn read(json: &Value, crs: OfferedCrs) -> Result<Condition> {
     match node(json)? {
         Node::Boolean(value) => Ok(Condition::Constant(value)),
         Node::Property(name) => {
@@ -108,19 +109,19 @@ fn read(json: &Value) -> Result<Condition> {
             let Scalar::Property(property) = flag else { return fault("a condition is wanted") };
             Ok(Condition::Flag(property))
         }
-        Node::Operator(name, arguments) => operator(name, arguments),
+        Node::Operator(name, arguments) => operator(name, arguments, crs),
         _ => fault("a condition is wanted, such as `eo:cloud_cover < 20`, where a value stands"),
     }
 }
 
-fn operator(name: &str, arguments: &[Value]) -> Result<Condition> {
-    let all = || arguments.iter().map(read).collect::<Result<Vec<_>>>();
+fn operator(name: &str, arguments: &[Value], crs: OfferedCrs) -> Result<Condition> {
+    let all = || arguments.iter().map(|argument| read(argument, crs)).collect::<Result<Vec<_>>>();
     let lower = name.to_ascii_lowercase();
     match (lower.as_str(), arguments) {
         ("and" | "or", [] | [_]) => fault(format!("`{lower}` takes at least 2 conditions, not {}", arguments.len())),
         ("and", _) => all().map(Condition::And),
         ("or", _) => all().map(Condition::Or),
-        ("not", [one]) => Ok(Condition::Not(Box::new(read(one)?))),
+        ("not", [one]) => Ok(Condition::Not(Box::new(read(one, crs)?))),
         ("isnull", [one]) => scalar(one).map(Condition::IsNull),
         ("like", [text, pattern]) => like(text, pattern),
         ("between", [value, low, high]) => {
@@ -133,7 +134,7 @@ fn operator(name: &str, arguments: &[Value]) -> Result<Condition> {
             let comparison = Comparison::of_sign(sign).unwrap_or(Comparison::Equal);
             compare(scalar(left)?, comparison, scalar(right)?)
         }
-        (known, [left, right]) if known.starts_with("s_") => place::spatial(known, left, right),
+        (known, [left, right]) if known.starts_with("s_") => place::spatial(known, (left, right), crs),
         (known, [left, right]) if known.starts_with("t_") => span::temporal(known, left, right),
         (known, [left, right]) if known.starts_with("a_") => array::array(known, left, right),
         _ => wrong_operator(name, arguments.len()),
@@ -234,18 +235,22 @@ pub(super) fn wrong_operator<T>(name: &str, operands: usize) -> Result<T> {
     }
     let known: Vec<&str> = arities.iter().flat_map(|(_, names)| names.iter().copied()).collect();
     fault(format!(
-        "there is no function `{}`; known are and, or, {}, casei, accenti",
+        "there is no function `{}`; known are and, or, {}, casei, accenti, {}",
         name.escape_debug(),
-        known.join(", ")
+        known.join(", "),
+        function::names()
     ))
 }
 
 fn is_value(name: &str) -> bool {
-    super::Arithmetic::of_sign(name).is_some() || ["casei", "accenti"].iter().any(|one| one.eq_ignore_ascii_case(name))
+    super::Arithmetic::of_sign(name).is_some()
+        || Function::named(name).is_some()
+        || ["casei", "accenti"].iter().any(|one| one.eq_ignore_ascii_case(name))
 }
 
 /// Where a value cannot be read.
 pub(super) fn not_a_value<T>(name: &str) -> Result<T> {
     let shown = name.escape_debug();
-    fault(format!("`{shown}` is no function that gives a value; known are casei, accenti and + - * / % div ^"))
+    let known = function::names();
+    fault(format!("`{shown}` is no function that gives a value; known are casei, accenti, {known} and + - * / % div ^"))
 }

@@ -86,7 +86,8 @@ fn parts(relation: SpatialRelation, place: &Place) -> Vec<Geometry<f64>> {
         Place::Footprint => return Vec::new(),
         Place::Box(bbox) => bbox.parts().iter().map(|part| box_geometry(*part)).collect(),
         Place::Geometry(geometry) if finds_parts(relation) => split_areas(geometry),
-        Place::Geometry(geometry) => vec![geometry.clone()],
+        // Those in metres are none any more.
+        Place::Geometry(geometry) | Place::Projected(geometry, _) => vec![geometry.clone()],
     };
     if finds_parts(relation) || all.len() < 2 {
         return all;
