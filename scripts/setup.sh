@@ -3,7 +3,8 @@
 #   setup.sh build       system libraries, PostGIS and a Rust toolchain
 #   setup.sh test        the same, cargo-deny, and a Python environment with the clients that the tests drive
 #   setup.sh bench       what build installs, and the servers that Ardent is compared with
-#   setup.sh platform    the same, Keycloak, and what stands in for it where it cannot be had
+#   setup.sh platform    the same, Keycloak and what stands in for it where it cannot be had, and the clients and suites
+#                        that try the API: STAC Browser and a browser, QGIS, nginx, validators, the OGC's tests
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,6 +14,10 @@ cargo_deny_version=0.20.2
 keycloak_version=26.4.7
 # Debian's own is too old for the provider that stands in for Keycloak.
 node_version=24.19.0
+stac_browser_version=4.0.1
+# Newer ones do not go with the version of OpenLayers that STAC Browser wants.
+ol_stac_version=1.1.0
+ogc_features_tests=org.opengis.cite:ets-ogcapi-features10:1.7:jar:aio
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -21,7 +26,7 @@ install_system_packages() {
     local wanted=(build-essential ca-certificates libgdal-dev pkg-config postgresql-15-postgis-3)
     [ "$purpose" = build ] || wanted+=(gdal-bin python3-venv)
     [ "$purpose" = bench ] && wanted+=(wrk)
-    [ "$purpose" = platform ] && wanted+=(maven openjdk-17-jre-headless)
+    [ "$purpose" = platform ] && wanted+=(chromium maven nginx-light openjdk-17-jre-headless openssl python3-qgis)
     command -v dpkg-query >/dev/null || fail "this is not Debian: install GDAL >= 3.6 with its headers, PostgreSQL with PostGIS, pkg-config and a C compiler yourself, then go on with 'cargo build'"
     local missing=() package
     for package in "${wanted[@]}"; do
@@ -59,16 +64,16 @@ install_cargo_deny() {
     rm -rf "$tools/build"
 }
 
-# Again whenever the pinned requirements change.
+# Again whenever the pinned requirements, $1, change; into the environment $2.
 install_python() {
-    local requirements=tests/python/requirements.txt stamp="$tools/venv/requirements.txt"
-    cmp -s "$requirements" "$stamp" && return
-    say "installing the Python clients for the tests"
+    local requirements=$1 environment="$tools/$2"
+    cmp -s "$requirements" "$environment/requirements.txt" && return
+    say "installing the Python packages of $requirements"
     python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "Python 3.11 or newer is needed"
-    rm -rf "$tools/venv"
-    python3 -m venv "$tools/venv"
-    "$tools/venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$requirements"
-    cp "$requirements" "$stamp"
+    rm -rf "$environment"
+    python3 -m venv "$environment"
+    "$environment/bin/pip" install --quiet --disable-pip-version-check --requirement "$requirements"
+    cp "$requirements" "$environment/requirements.txt"
 }
 
 # Maven Central may be out of reach; then the tests of Keycloak are skipped, unless nothing may be.
@@ -128,6 +133,53 @@ install_peer() {
     cp "$requirements" "$stamp"
 }
 
+# The built site alone is kept.
+install_stac_browser() {
+    local home="$tools/stac-browser" source
+    [ "$(cat "$home/version" 2>/dev/null)" = "$stac_browser_version" ] && return
+    say "building STAC Browser $stac_browser_version (some minutes, once)"
+    source=$(mktemp -d "$tools/stac-browser.XXXXXX")
+    if ! build_stac_browser "$source" >"$tools/stac-browser.log" 2>&1; then
+        tail -n 20 "$tools/stac-browser.log" >&2
+        rm -rf "$source"
+        say "SKIPPED: STAC Browser $stac_browser_version cannot be had; nothing is browsed"
+        [ "${ARDENT_REQUIRE_ALL:-}" != 1 ]
+        return
+    fi
+    rm -rf "$home"
+    mkdir "$home"
+    mv "$source/package/dist" "$home/site"
+    rm -rf "$source"
+    printf '%s' "$stac_browser_version" >"$home/version"
+}
+
+build_stac_browser() (
+    # The page reads the settings of the place where it is served, if it is told to.
+    cd "$1" && PATH="$tools/node/bin:$PATH" &&
+        npm pack --silent "@radiantearth/stac-browser@$stac_browser_version" &&
+        tar xzf ./*.tgz &&
+        cd package &&
+        sed -i "s/\"ol-stac\": \"[^\"]*\"/\"ol-stac\": \"$ol_stac_version\"/" package.json &&
+        sed -i 's/<!-- \(<script[^>]*config\.js"><\/script>\) -->/\1/' public/index.html &&
+        npm install --ignore-scripts --no-audit --no-fund --silent &&
+        node node_modules/.bin/vue-cli-service build --noSourceMaps &&
+        grep -q config.js dist/index.html
+)
+
+# Not every mirror of Maven Central has them, so nothing depends on them.
+install_ogc_tests() {
+    local home="$tools/ogc-features-tests"
+    [ "$(cat "$home/artifact" 2>/dev/null)" = "$ogc_features_tests" ] && return
+    rm -rf "$home"
+    mkdir "$home"
+    if ! mvn --quiet --batch-mode --strict-checksums dependency:copy -Dartifact="$ogc_features_tests" \
+        -DoutputDirectory="$home" -Dmdep.stripVersion=true </dev/null >"$home/log" 2>&1; then
+        say "SKIPPED: $ogc_features_tests cannot be had from Maven Central; the OGC's tests are not run"
+        return
+    fi
+    printf '%s' "$ogc_features_tests" >"$home/artifact"
+}
+
 case $purpose in build | test | bench | platform) ;; *) fail "there is no purpose '$purpose': build, test, bench or platform" ;; esac
 mkdir -p "$tools"
 install_system_packages
@@ -136,8 +188,11 @@ check_rust
 [ "$purpose" = bench ] && { install_peer; exit; }
 install_rust_tools
 install_cargo_deny
-install_python
+install_python tests/python/requirements.txt venv
 [ "$purpose" = test ] && exit
 install_keycloak
 install_node
 install_stand_in
+install_python tests/stac/requirements.txt stac-venv
+install_stac_browser
+install_ogc_tests

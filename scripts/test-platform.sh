@@ -13,7 +13,9 @@ for run in first second; do
     "${attached[@]}" "$testkit" demo --ardent "$(dirname "$testkit")/ardent" --out "$out" --size-px 256 --dates 24
 done
 printf 'test-platform: identity\n'
-python=${ARDENT_TOOLS:-$HOME/.cache/ardent/tools}/venv/bin/python
-ARDENT_BIN="$(dirname "$testkit")/ardent" ARDENT_TESTKIT_BIN="$testkit" \
-    "${attached[@]}" "$python" -m pytest -p no:cacheprovider -ra tests/identity
+tools=${ARDENT_TOOLS:-$HOME/.cache/ardent/tools}
+export ARDENT_BIN="$(dirname "$testkit")/ardent" ARDENT_TESTKIT_BIN="$testkit"
+"${attached[@]}" "$tools/venv/bin/python" -m pytest -p no:cacheprovider -ra tests/identity
+printf 'test-platform: clients and suites of the STAC API\n'
+"${attached[@]}" "$tools/stac-venv/bin/python" -m pytest -p no:cacheprovider -ra tests/stac
 printf 'test-platform: passed\n'

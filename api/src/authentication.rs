@@ -7,7 +7,7 @@ use ardent_catalog::StoredCollection;
 use ardent_model::{Scope, Scopes, Visibility};
 use serde_json::{Map, Value, json};
 
-use crate::{context::Context, gate::Needs, routes};
+use crate::{context::Context, gate::Needs, routes, stac};
 
 /// The extension.
 const EXTENSION: &str = "https://stac-extensions.github.io/authentication/v1.1.0/schema.json";
@@ -24,6 +24,13 @@ static NEEDS: LazyLock<Vec<(String, &'static str, Needs)>> = LazyLock::new(|| {
     });
     needs.collect()
 });
+
+/// A collection as it is handed out: with its links, and the schemes.
+pub(crate) fn collection(context: &Context, stored: &StoredCollection) -> Value {
+    let mut document = stac::collection(&context.links, stored);
+    declare(context, &mut document, [stored]);
+    document
+}
 
 /// Adds the schemes to a document made of these collections (itself, or those it links to), and to each link that needs
 /// one. Nothing without an identity provider.

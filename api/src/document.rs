@@ -7,22 +7,7 @@ use crate::links::Link;
 /// Appends `"links"` to the text of a JSON object that has none.
 pub(crate) fn with_links(object: &str, links: &[Link]) -> Result<String, serde_json::Error> {
     let links = serde_json::to_string(links)?;
-    let mut text = String::with_capacity(object.len() + links.len() + 10);
-    splice(&mut text, object, &links);
-    Ok(text)
-}
-
-/// Appends to `text` a JSON object without links, with links.
-pub(crate) fn splice(text: &mut String, object: &str, links: &str) {
-    let trimmed = object.trim_end();
-    let open = trimmed.strip_suffix('}').unwrap_or(trimmed).trim_end();
-    text.push_str(open);
-    if !open.ends_with('{') {
-        text.push(',');
-    }
-    text.push_str("\"links\":");
-    text.push_str(links);
-    text.push('}');
+    Ok(ardent_export::with_links(object, &links))
 }
 
 /// A page of items as a GeoJSON FeatureCollection; `write` appends an item with its links.
@@ -58,6 +43,7 @@ pub(crate) fn feature_collection(
 
 #[cfg(test)]
 mod tests {
+    use ardent_export::splice;
     use serde_json::{Value, json};
 
     use super::*;
@@ -85,6 +71,7 @@ mod tests {
             id: id.to_owned(),
             document: format!("{{\"id\":\"{id}\"}}"),
             updated: chrono::DateTime::UNIX_EPOCH,
+            version: [0; 32].into(),
         };
         let matched = Some(Matched { count: 20, exact: false });
         let write = |text: &mut String, item: &StoredItem| {

@@ -51,20 +51,25 @@ impl FromRequest for JsonBody {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             check_media_type(&request)?;
-            let state = request.app_data::<web::Data<State>>().ok_or_else(|| Problem::internal("no state"))?;
-            let (limit, patience) = (state.settings.body_bytes, state.settings.client_timeout);
-            let declared = request.headers().get(header::CONTENT_LENGTH);
-            let declared = declared.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-            if declared.is_some_and(|bytes| bytes > limit) {
-                return Err(too_large(limit));
-            }
-            let body = read(payload, limit, patience).await?;
-            if body.is_empty() {
-                return Err(Problem::new(StatusCode::BAD_REQUEST, "InvalidBody", "the body is empty; send JSON"));
-            }
-            Ok(Self(body))
+            whole(&request, payload).await.map(Self)
         })
     }
+}
+
+/// The body of a request, which must have one.
+pub(crate) async fn whole(request: &HttpRequest, payload: Payload) -> Result<Bytes, Problem> {
+    let state = request.app_data::<web::Data<State>>().ok_or_else(|| Problem::internal("no state"))?;
+    let (limit, patience) = (state.settings.body_bytes, state.settings.client_timeout);
+    let declared = request.headers().get(header::CONTENT_LENGTH);
+    let declared = declared.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if declared.is_some_and(|bytes| bytes > limit) {
+        return Err(too_large(limit));
+    }
+    let body = read(payload, limit, patience).await?;
+    if body.is_empty() {
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "InvalidBody", "the body is empty; send JSON"));
+    }
+    Ok(body)
 }
 
 fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {

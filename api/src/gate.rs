@@ -25,6 +25,7 @@ use ardent_model::Scope;
 use crate::{
     audit::Refused,
     caller::{Caller, Credential},
+    forms,
     problem::{self, Problem},
     state::State,
 };
@@ -130,7 +131,11 @@ fn note_refusal<B>(state: &State, response: &ServiceResponse<B>, by: Refused) {
 
 fn time_limit(request: &ServiceRequest, state: &State) -> Duration {
     let is_cube = request.path().starts_with("/datacube/");
-    if is_cube { state.settings.cube_timeout } else { state.settings.request_timeout }
+    if is_cube || forms::is_table(request.query_string(), request.headers()) {
+        state.settings.cube_timeout
+    } else {
+        state.settings.request_timeout
+    }
 }
 
 /// The answer of the route, if it comes in time.

@@ -29,6 +29,10 @@ pub(crate) const OPENAPI: &str = "application/vnd.oai.openapi+json;version=3.0";
 pub(crate) const HTML: &str = "text/html";
 pub(crate) const SCHEMA: &str = "application/schema+json";
 
+/// Relations of links that OGC API standards define.
+pub(crate) const QUERYABLES: &str = "http://www.opengis.net/def/rel/ogc/1.0/queryables";
+pub(crate) const SORTABLES: &str = "http://www.opengis.net/def/rel/ogc/1.0/sortables";
+
 /// A link (STAC API – Core; `method`, `body` and `merge` as Item Search has them for paging).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Link {
@@ -101,6 +105,19 @@ impl Links {
     /// To the items of a collection.
     pub(crate) fn items(&self, collection: &str) -> String {
         format!("{}/items", self.collection(collection))
+    }
+
+    /// To a description of what items may be filtered or sorted by: those of a collection, or all.
+    pub(crate) fn described(&self, collection: Option<&str>, what: &str) -> String {
+        match collection {
+            Some(id) => format!("{}/{what}", self.collection(id)),
+            None => self.to(&format!("/{what}")),
+        }
+    }
+
+    /// The link to what items can be filtered by, as a header.
+    pub(crate) fn queryables_header(&self, collection: Option<&str>) -> String {
+        format!("<{}>; rel=\"{QUERYABLES}\"; type=\"{SCHEMA}\"", self.described(collection, "queryables"))
     }
 
     /// To an item.

@@ -5,9 +5,9 @@ use std::time::Duration;
 use actix_web::web;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::state::State;
+use crate::{handlers::collection_transactions, state::State};
 
-/// How often idle callers are forgotten.
+/// How often idle callers are forgotten and removals are gone on with.
 const OFTEN: Duration = Duration::from_mins(1);
 /// Every how many of these the database is tidied: each hour.
 const SELDOM: u32 = 60;
@@ -20,12 +20,23 @@ pub(crate) async fn run(state: web::Data<State>) {
     for tick in 0_u32.. {
         clock.tick().await;
         state.limiter.forget_idle();
+        if let Err(error) = go_on_removing(&state).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "removed collections were not looked for");
+        }
         if tick % SELDOM == 0
             && let Err(error) = tidy(&state).await
         {
             tracing::warn!(error = &error as &dyn std::error::Error, "the database was not tidied");
         }
     }
+}
+
+/// Collections whose removal was cut short, by a server that ended or a writer that took long.
+async fn go_on_removing(state: &State) -> Result<(), ardent_catalog::Error> {
+    for id in state.catalog.removed_collections().await? {
+        collection_transactions::empty(state.catalog.clone(), id).await;
+    }
+    Ok(())
 }
 
 async fn tidy(state: &State) -> Result<(), ardent_catalog::Error> {

@@ -9,8 +9,9 @@ use utoipa::OpenApi;
 use crate::{
     gate::Needs,
     handlers::{
-        admin, aggregate, children, collection_queryables, collections, conformance, dates, documentation, health,
-        items, keys, landing, load, me, metrics, openapi as served, protected_resource, search,
+        admin, aggregate, children, collection_queryables, collection_transactions, collections, conformance, dates,
+        documentation, functions, health, item_transactions, items, keys, landing, load, me, metrics,
+        openapi as served, protected_resource, queryables, search, sortables,
     },
     openapi30, routes,
 };
@@ -30,6 +31,7 @@ use crate::{
         (name = "Items", description = "The items of a collection."),
         (name = "Item Search", description = "Items of all collections."),
         (name = "Aggregation", description = "Items, counted."),
+        (name = "Transactions", description = "Adding, changing and removing items and collections."),
         (name = "Datacube", description = "Mosaics and time series, made from the scenes."),
         (name = "Identity", description = "Who one is, and API keys."),
         (name = "Administration", description = "Policies, keys and the audit; for admins."),
@@ -38,8 +40,12 @@ use crate::{
     paths(
         landing::get, conformance::get, served::get, documentation::page, documentation::part, collections::list,
         collections::get, children::get, collection_queryables::get, dates::of_collection, dates::get, dates::children,
+        collection_transactions::create, collection_transactions::replace, collection_transactions::patch,
+        collection_transactions::remove, item_transactions::create, item_transactions::replace,
+        item_transactions::patch, item_transactions::remove,
         items::list, items::get, search::get, search::post, aggregate::get, aggregate::post,
         aggregate::get_of_collection, aggregate::post_of_collection, aggregate::list, aggregate::list_of_collection,
+        queryables::of_all, queryables::of_collection, sortables::of_all, sortables::of_collection, functions::list,
         load::post, health::live, health::ready,
         metrics::get, me::get, keys::list, keys::create, keys::revoke, protected_resource::get, admin::policies::list,
         admin::collection_policy::get, admin::collection_policy::put, admin::grants::put, admin::grants::delete,

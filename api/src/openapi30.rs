@@ -68,6 +68,10 @@ fn schema(value: &mut Value) {
             members.insert(exclusive.to_owned(), json!(true));
         }
     }
+    // Numbers without a sign reach further.
+    if members.get("format") == Some(&json!("int64")) {
+        members.remove("format");
+    }
     null_of_type(members);
     null_of_choice(members);
     if members.get("type") == Some(&json!("array")) && !members.contains_key("items") {

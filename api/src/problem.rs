@@ -14,10 +14,10 @@ use actix_web::{
     middleware::Next,
     web,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use tracing_actix_web::RequestId;
 
-use crate::{caller::Caller, state::State, telemetry::REQUEST_ID};
+use crate::{caller::Caller, etag, state::State, telemetry::REQUEST_ID};
 
 /// Media type of every answer that is not a success.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
@@ -32,6 +32,7 @@ pub(crate) struct Problem {
     code: &'static str,
     detail: String,
     headers: Vec<(HeaderName, HeaderValue)>,
+    errors: Option<Box<Value>>,
     challenge: Option<String>,
     cause: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -39,7 +40,7 @@ pub(crate) struct Problem {
 impl Problem {
     /// The caller can mend it: `detail` names the thing and the fix.
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), headers: Vec::new(), challenge: None, cause: None }
+        Self { status, code, detail: detail.into(), headers: Vec::new(), errors: None, challenge: None, cause: None }
     }
 
     /// A parameter that is wrong.
@@ -101,6 +102,12 @@ impl Problem {
         self
     }
 
+    /// With what is wrong with each of several documents.
+    pub(crate) fn with_errors(mut self, errors: Vec<Value>) -> Self {
+        self.errors = Some(Box::new(Value::Array(errors)));
+        self
+    }
+
     /// For an answer that the framework made: no route, a method that a route has not, no common encoding, a
     /// preflight that was refused.
     fn of_framework<B>(response: &ServiceResponse<B>) -> Self {
@@ -120,7 +127,7 @@ impl Problem {
             }
             StatusCode::BAD_REQUEST if request.method() == actix_web::http::Method::OPTIONS => (
                 "InvalidPreflight",
-                "the preflight request is refused; GET, HEAD, POST, PUT and DELETE are allowed".to_owned(),
+                "the preflight request is refused; GET, HEAD, POST, PUT, PATCH and DELETE are allowed".to_owned(),
             ),
             _ => {
                 let cause = response.response().error().map(ToString::to_string).unwrap_or_default();
@@ -135,6 +142,9 @@ impl Problem {
             "type": "about:blank", "title": self.status.canonical_reason().unwrap_or("Error"),
             "status": self.status.as_u16(), "detail": self.detail, "code": self.code, "description": self.detail,
         });
+        if let Some(errors) = &self.errors {
+            document["errors"] = Value::clone(errors);
+        }
         if let Some(id) = request_id {
             document["instance"] = json!(format!("urn:uuid:{id}"));
         }
@@ -182,6 +192,7 @@ impl From<ardent_model::Error> for Problem {
     fn from(error: ardent_model::Error) -> Self {
         let (status, code) = match error {
             ardent_model::Error::TooManyVertices { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "TooManyVertices"),
+            ardent_model::Error::FilterTooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "FilterTooLarge"),
             _ => (StatusCode::BAD_REQUEST, "InvalidParameterValue"),
         };
         Self::new(status, code, error.to_string())
@@ -193,7 +204,14 @@ impl From<ardent_catalog::Error> for Problem {
         use ardent_catalog::Error as Catalog;
         match error {
             Catalog::Token { .. } => Self::new(StatusCode::BAD_REQUEST, "InvalidParameterValue", error.to_string()),
-            Catalog::NoCollection { .. } => Self::not_found(error.to_string()),
+            Catalog::NoCollection { .. } | Catalog::NoItem { .. } => Self::not_found(error.to_string()),
+            Catalog::Exists { .. } | Catalog::BeingRemoved { .. } => {
+                Self::new(StatusCode::CONFLICT, "Conflict", error.to_string())
+            }
+            Catalog::Changed { .. } => {
+                Self::new(StatusCode::PRECONDITION_FAILED, "PreconditionFailed", error.to_string())
+            }
+            Catalog::NotOwner { .. } => Self::new(StatusCode::FORBIDDEN, "NotOwner", error.to_string()),
             Catalog::Model(error) => error.into(),
             Catalog::Unavailable { .. } => Self::unavailable(error),
             Catalog::Timeout { .. } | Catalog::Slow { .. } => {
@@ -227,6 +245,18 @@ impl From<ardent_recipes::Error> for Problem {
     }
 }
 
+impl From<ardent_export::Error> for Problem {
+    fn from(error: ardent_export::Error) -> Self {
+        use ardent_export::{Error as Export, Fault};
+        match (error.fault(), error) {
+            (_, Export::Catalog(error)) => error.into(),
+            (Fault::Form, error) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "DoesNotFit", error.to_string()),
+            (Fault::Size, error) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, "TooLarge", error.to_string()),
+            (Fault::Internal, error) => Self::internal(error),
+        }
+    }
+}
+
 /// Middleware around all others but the spans: turns every answer that is not a success into a problem document, and
 /// adds the headers that every answer has.
 pub(crate) async fn answer<B: MessageBody>(
@@ -246,6 +276,7 @@ pub(crate) async fn answer<B: MessageBody>(
     // What one caller sees is not what another does. Here, since compression sets this header and keeps no other.
     let is_personal = response.request().extensions().contains::<Caller>();
     let headers = response.headers_mut();
+    etag::complete(headers);
     if is_personal {
         headers.append(header::VARY, HeaderValue::from_static("authorization"));
     }

@@ -14,19 +14,22 @@ use futures::FutureExt;
 use ardent_model::Scope;
 
 use crate::{
-    accept,
+    accept, forms,
     gate::{self, Needs},
     handlers::{
-        admin, aggregate, children, collection_queryables, collections, conformance, dates, documentation, health,
-        items, keys, landing, load, me, metrics, openapi, protected_resource, search,
+        admin, aggregate, children, collection_queryables, collection_transactions, collections, conformance, dates,
+        documentation, functions, health, item_transactions, items, keys, landing, load, me, metrics, openapi,
+        protected_resource, queryables, search, sortables,
     },
     problem::{self, Problem},
+    write_body::ACCEPT_PATCH,
 };
 
 /// What a handler gives.
 pub(crate) type Answer = Result<HttpResponse, Problem>;
 
 const JSON: &[&str] = accept::JSON;
+const ITEMS: &[&str] = forms::MEDIA_TYPES;
 const HTML: &[&str] = &["text/html"];
 const TEXT: &[&str] = &["text/plain"];
 /// The handler looks at `Accept` itself, or gives what it has.
@@ -34,6 +37,7 @@ const ANY: &[&str] = &[];
 
 const READ: Needs = Needs::Scope(Scope::Read);
 const LOAD: Needs = Needs::Scope(Scope::Load);
+const INGEST: Needs = Needs::Scope(Scope::Ingest);
 const ADMIN: Needs = Needs::Scope(Scope::Admin);
 
 /// Every route: what it gives, by which methods, and what each needs. HEAD comes with GET.
@@ -46,22 +50,37 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::new("/api.html", HTML).get(open, documentation::page),
         Endpoint::new("/api.html/{file}", ANY).get(open, documentation::part),
         Endpoint::new(gate::METADATA, JSON).get(open, protected_resource::get),
-        Endpoint::new("/collections", JSON).get(READ, collections::list),
+        Endpoint::new("/collections", JSON).get(READ, collections::list).post(INGEST, collection_transactions::create),
         Endpoint::new(collection_queryables::PATH, JSON).get(READ, collection_queryables::get),
         Endpoint::new("/children", JSON).get(READ, children::get),
-        Endpoint::new("/collections/{collectionId}", JSON).get(READ, collections::get),
+        Endpoint::new("/collections/{collectionId}", JSON)
+            .get(READ, collections::get)
+            .put(INGEST, collection_transactions::replace)
+            .patch(INGEST, collection_transactions::patch)
+            .delete(INGEST, collection_transactions::remove),
         Endpoint::new("/collections/{collectionId}/children", JSON).get(READ, dates::of_collection),
         Endpoint::new("/collections/{collectionId}/dates/{date}", JSON).get(READ, dates::get),
         Endpoint::new("/collections/{collectionId}/dates/{date}/children", JSON).get(READ, dates::children),
-        Endpoint::new("/collections/{collectionId}/items", JSON).get(READ, items::list),
-        Endpoint::new("/collections/{collectionId}/items/{itemId}", JSON).get(READ, items::get),
-        Endpoint::new("/search", JSON).get(READ, search::get).post(READ, search::post),
+        Endpoint::new("/collections/{collectionId}/items", ITEMS)
+            .get(READ, items::list)
+            .post(INGEST, item_transactions::create),
+        Endpoint::new("/collections/{collectionId}/items/{itemId}", JSON)
+            .get(READ, items::get)
+            .put(INGEST, item_transactions::replace)
+            .patch(INGEST, item_transactions::patch)
+            .delete(INGEST, item_transactions::remove),
+        Endpoint::new("/search", ITEMS).get(READ, search::get).post(READ, search::post),
         Endpoint::new("/aggregate", JSON).get(READ, aggregate::get).post(READ, aggregate::post),
         Endpoint::new("/aggregations", JSON).get(open, aggregate::list),
         Endpoint::new("/collections/{collectionId}/aggregate", JSON)
             .get(READ, aggregate::get_of_collection)
             .post(READ, aggregate::post_of_collection),
         Endpoint::new("/collections/{collectionId}/aggregations", JSON).get(READ, aggregate::list_of_collection),
+        Endpoint::new("/queryables", JSON).get(READ, queryables::of_all),
+        Endpoint::new("/collections/{collectionId}/queryables", JSON).get(READ, queryables::of_collection),
+        Endpoint::new("/sortables", JSON).get(READ, sortables::of_all),
+        Endpoint::new("/collections/{collectionId}/sortables", JSON).get(READ, sortables::of_collection),
+        Endpoint::new("/functions", JSON).get(open, functions::list),
         Endpoint::new("/datacube/load", ANY).post(LOAD, load::post),
         Endpoint::new("/me", JSON).get(Needs::Anyone, me::get),
         Endpoint::new("/keys", JSON).get(Needs::SignIn, keys::list).post(Needs::SignIn, keys::create),
@@ -129,6 +148,15 @@ impl Endpoint {
         self.route(Method::PUT, needs, handler)
     }
 
+    /// With PATCH.
+    pub(crate) fn patch<F, Args>(self, needs: Needs, handler: F) -> Self
+    where
+        F: Handler<Args, Output = Answer>,
+        Args: FromRequest + 'static,
+    {
+        self.route(Method::PATCH, needs, handler)
+    }
+
     /// With DELETE.
     pub(crate) fn delete<F, Args>(self, needs: Needs, handler: F) -> Self
     where
@@ -154,9 +182,15 @@ impl Endpoint {
         let allowed = allowed.collect::<Vec<_>>().join(", ");
         let produces = self.produces;
         let options = allowed.clone();
+        let is_patched = self.routes.iter().any(|(method, ..)| method == Method::PATCH);
         let mut resource = Resource::new(self.path)
             .route(web::method(Method::OPTIONS).to(move || {
-                let answer = HttpResponse::NoContent().insert_header((header::ALLOW, options.clone())).finish();
+                let mut answer = HttpResponse::NoContent();
+                answer.insert_header((header::ALLOW, options.clone()));
+                if is_patched {
+                    answer.insert_header(("accept-patch", ACCEPT_PATCH));
+                }
+                let answer = answer.finish();
                 async move { answer }
             }))
             .default_service(web::route().to(move || {

@@ -12,6 +12,7 @@ mod browse;
 mod identity;
 mod parameters;
 mod recipe;
+mod transaction;
 
 pub(crate) use aggregation::{AggregateBody, AggregateParameters, AggregationCollection, Aggregations};
 pub(crate) use browse::{Catalog, Children, Fields, JsonSchema};
@@ -19,10 +20,14 @@ pub(crate) use identity::{
     AuditPage, AuditParameters, CollectionPolicy, Grant, Keys, MadeKey, Me, NewKey, Policies, ProtectedResource,
 };
 pub(crate) use parameters::{
-    ChildrenParameters, CollectionsParameters, DatesChildrenParameters, DatesParameters, ItemParameters,
-    ItemsParameters, LoadParameters, SearchParameters, TypeParameters,
+    ChildrenParameters, CollectionsParameters, DatesChildrenParameters, DatesParameters, FormParameters,
+    ItemParameters, ItemsParameters, LoadParameters, SearchParameters, TypeParameters,
 };
 pub(crate) use recipe::Recipe;
+pub(crate) use transaction::{
+    Conditions, CreatedCollections, ItemPath, JsonPatch, MergePatch, NewCollection, NewCollectionParameters,
+    NewCollections, NewItem, NewItems, Receipt,
+};
 
 /// A problem (RFC 9457).
 #[derive(ToSchema)]
@@ -46,6 +51,20 @@ pub(crate) struct Problem {
     code: String,
     /// The same as `detail`, for clients of STAC and OGC API.
     description: String,
+    /// What is wrong with each document, where there are several.
+    errors: Option<Vec<DocumentFault>>,
+}
+
+/// What is wrong with one of several documents.
+#[derive(ToSchema)]
+pub(crate) struct DocumentFault {
+    /// Its place in the list, from 0.
+    index: u64,
+    /// Its id, if it has one.
+    #[schema(value_type = Option<String>)]
+    id: serde_json::Value,
+    /// What is wrong, and what would pass.
+    reason: String,
 }
 
 /// A link.
@@ -139,7 +158,8 @@ pub(crate) struct Collection {
 #[derive(ToSchema)]
 #[expect(clippy::struct_field_names, reason = "the member is called so in the standard")]
 pub(crate) struct Collections {
-    /// The collections.
+    /// The collections, or what `fields` leaves of them.
+    #[schema(value_type = Vec<Object>)]
     collections: Vec<Collection>,
     /// Where to go; `next` if there are more.
     links: Vec<Link>,
@@ -176,6 +196,33 @@ pub(crate) struct Item {
     links: Vec<Link>,
 }
 
+/// A STAC item, or what `fields` leaves of it.
+#[derive(ToSchema)]
+pub(crate) struct Feature {
+    /// `Feature`.
+    r#type: Option<String>,
+    /// Version of STAC.
+    stac_version: Option<String>,
+    /// Its id.
+    id: Option<String>,
+    /// Id of its collection.
+    collection: Option<String>,
+    /// Its footprint, as a GeoJSON geometry.
+    #[schema(value_type = Option<Object>)]
+    geometry: Option<serde_json::Value>,
+    /// Bounds of the footprint.
+    bbox: Option<Vec<f64>>,
+    /// Its properties.
+    #[schema(value_type = Option<Object>)]
+    properties: Option<serde_json::Value>,
+    /// Its files.
+    #[schema(value_type = Option<BTreeMap<String, Object>>)]
+    assets: Option<BTreeMap<String, Asset>>,
+    /// Where to go.
+    #[schema(value_type = Option<Vec<Object>>)]
+    links: Option<Vec<Link>>,
+}
+
 /// A file of an item; it may have more members than these.
 #[derive(ToSchema)]
 pub(crate) struct Asset {
@@ -193,7 +240,7 @@ pub(crate) struct ItemCollection {
     /// `FeatureCollection`.
     r#type: String,
     /// The items, latest first.
-    features: Vec<Item>,
+    features: Vec<Feature>,
     /// Where to go; `next` if there are more.
     links: Vec<Link>,
     /// How many are found in all; left out if that is not known.
@@ -213,9 +260,9 @@ pub(crate) struct ItemCollection {
     "datetime": "2019-06-01T00:00:00Z/2019-08-31T23:59:59Z", "limit": 100}))]
 pub(crate) struct SearchBody {
     /// Ids of items.
-    ids: Option<Vec<String>>,
+    ids: Option<Ids>,
     /// Ids of collections.
-    collections: Option<Vec<String>>,
+    collections: Option<Ids>,
     /// West, south, east, north in degrees (or six numbers with heights, which do not count); west > east crosses the
     /// antimeridian.
     #[schema(min_items = 4, max_items = 6)]
@@ -254,9 +301,25 @@ pub(crate) struct SearchBody {
     /// Terms of which one must occur in the title, the description or the keywords. The words of a term must follow
     /// each other; case does not count.
     #[schema(example = json!(["flood", "Earth Observation"]))]
-    q: Option<Vec<String>>,
+    q: Option<Terms>,
     /// Which members of the items to hand out.
     fields: Option<Fields>,
+}
+
+/// Terms; as a text, with commas between.
+#[derive(ToSchema)]
+#[serde(untagged)]
+pub(crate) enum Terms {
+    List(Vec<String>),
+    Text(String),
+}
+
+/// Ids; the only one may stand alone.
+#[derive(ToSchema)]
+#[serde(untagged)]
+pub(crate) enum Ids {
+    List(Vec<String>),
+    One(String),
 }
 
 /// A field to sort by; items without it come last either way.
@@ -270,12 +333,50 @@ pub(crate) struct SortKey {
     direction: Option<String>,
 }
 
+/// The functions of filters.
+#[derive(ToSchema)]
+pub(crate) struct Functions {
+    /// The functions.
+    functions: Vec<Function>,
+}
+
+/// A function.
+#[derive(ToSchema)]
+pub(crate) struct Function {
+    /// Its name.
+    #[schema(example = "year")]
+    name: String,
+    /// What it gives.
+    description: String,
+    /// What it takes.
+    arguments: Vec<FunctionArgument>,
+    /// Types of what it gives.
+    returns: Vec<String>,
+}
+
+/// An argument of a function.
+#[derive(ToSchema)]
+pub(crate) struct FunctionArgument {
+    /// What it is.
+    title: String,
+    /// Types that it may have: `string`, `number`, `boolean`, `datetime` or `geometry`.
+    r#type: Vec<String>,
+}
+
 /// How the server does.
 #[derive(ToSchema)]
 pub(crate) struct Health {
     /// `up` or `ready`.
     status: String,
 }
+
+/// Items as a GeoJSON text sequence (RFC 8142): each between a record separator (U+001E) and a line feed.
+#[derive(ToSchema)]
+pub(crate) struct ItemSequence(String);
+
+/// Items as JSON, each on a line.
+#[derive(ToSchema)]
+pub(crate) struct ItemLines(String);
 
 /// A file.
 #[derive(ToSchema)]

@@ -1,17 +1,24 @@
-//! `q` and `fields` of a search's body (STAC API – Free-Text Search, and Fields).
+//! Members of a search's body that have a form of their own: lists of ids, and `q` and `fields` (STAC API – Free-Text
+//! Search, and Fields).
+
+use std::fmt;
 
 use ardent_model::{Error, Fields, FreeText};
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{SeqAccess, Visitor, value::SeqAccessDeserializer},
+};
 use serde_json::Value;
 
 use crate::problem::Problem;
 
-/// `fields` of the body.
+/// `fields` of the body. An `include` that is null is an empty one, which is not the same as none.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Chosen {
-    #[serde(default)]
-    include: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "some")]
+    #[expect(clippy::option_option, reason = "none, null and a list are three things")]
+    include: Option<Option<Vec<String>>>,
     #[serde(default)]
     exclude: Option<Vec<String>>,
 }
@@ -19,7 +26,39 @@ pub(crate) struct Chosen {
 impl Chosen {
     /// As the catalogue knows them.
     pub(crate) fn into_fields(self) -> Result<Fields, Problem> {
-        Ok(Fields::new(self.include.unwrap_or_default(), self.exclude.unwrap_or_default())?)
+        Ok(Fields::new(self.include.map(Option::unwrap_or_default), self.exclude.unwrap_or_default())?)
+    }
+}
+
+/// A member that is there, be it null.
+pub(crate) fn some<'de, T: Deserialize<'de>, D: Deserializer<'de>>(given: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(given).map(Some)
+}
+
+/// Ids: a list, or the only one as a text, as some clients write it.
+pub(crate) fn ids<'de, D: Deserializer<'de>>(given: D) -> Result<Vec<String>, D::Error> {
+    given.deserialize_any(Ids)
+}
+
+struct Ids;
+
+impl<'de> Visitor<'de> for Ids {
+    type Value = Vec<String>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list of ids")
+    }
+
+    fn visit_str<E>(self, id: &str) -> Result<Self::Value, E> {
+        Ok(vec![id.to_owned()])
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Vec::new())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, ids: A) -> Result<Self::Value, A::Error> {
+        Vec::deserialize(SeqAccessDeserializer::new(ids))
     }
 }
 

@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use ardent_model::{
     Error, Fields, FreeText, Interval, Search,
+    footprint::from_geojson,
     search::{DEFAULT_LIMIT, MAX_LIMIT, MAX_VERTICES},
 };
 use geo::CoordsIter;
@@ -38,6 +39,7 @@ pub(crate) const SEARCH_PARAMETERS: &[&str] = &[
     "sortby",
     "q",
     "fields",
+    "f",
 ];
 /// Parameters of `GET /collections/{collectionId}/items`. pystac-client repeats the collection here.
 pub(crate) const ITEMS_PARAMETERS: &[&str] = &[
@@ -56,6 +58,7 @@ pub(crate) const ITEMS_PARAMETERS: &[&str] = &[
     "sortby",
     "q",
     "fields",
+    "f",
 ];
 
 /// Parameters of `GET /collections`.
@@ -97,6 +100,17 @@ pub(crate) fn within(collection: &str, parameters: &Parameters) -> Result<Search
     Ok(Search { collections: vec![collection.to_owned()], ..search })
 }
 
+/// How many items are wanted in a form without pages; none: all.
+pub(crate) fn most(parameters: &Parameters) -> Result<Option<u64>, Problem> {
+    parameters.parsed("limit", "give a whole number from 0; leave it out for all")
+}
+
+/// The same, from a body that is a search.
+pub(crate) fn most_of_body(json: &[u8]) -> Result<Option<u64>, Problem> {
+    let body: Value = serde_json::from_slice(json).map_err(Problem::internal)?;
+    Ok(body.get("limit").and_then(Value::as_u64))
+}
+
 /// From query parameters, for collections: all of them fit on a page, unless there are very many.
 pub(crate) fn for_collections(parameters: &Parameters) -> Result<Search, Problem> {
     let limit = parameters.parsed::<u64>("limit", "give a whole number from 1; more than 10 000 counts as 10 000")?;
@@ -111,10 +125,10 @@ pub(crate) fn for_collections(parameters: &Parameters) -> Result<Search, Problem
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Body {
-    #[serde(default)]
-    ids: Option<Vec<String>>,
-    #[serde(default)]
-    collections: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "search_members::ids")]
+    ids: Vec<String>,
+    #[serde(default, deserialize_with = "search_members::ids")]
+    collections: Vec<String>,
     #[serde(default)]
     bbox: Option<Vec<f64>>,
     #[serde(default, rename = "bbox-crs")]
@@ -141,7 +155,8 @@ struct Body {
     crs: Option<String>,
     #[serde(default)]
     q: Option<Value>,
-    #[serde(default)]
+    // Null would be no object.
+    #[serde(default, deserialize_with = "search_members::some")]
     fields: Option<Chosen>,
 }
 
@@ -171,8 +186,8 @@ pub(crate) fn from_members(members: Map<String, Value>) -> Result<Search, Proble
 fn search(body: Body) -> Result<Search, Problem> {
     let (bbox, projected_box) = search_crs::bbox_of_body(body.bbox.as_deref(), body.bbox_crs.as_deref())?;
     validated(Search {
-        ids: body.ids.unwrap_or_default(),
-        collections: body.collections.unwrap_or_default(),
+        ids: body.ids,
+        collections: body.collections,
         bbox,
         projected_box,
         intersects: body.intersects.map(geometry).transpose()?,
@@ -222,7 +237,7 @@ fn geometry(value: Value) -> Result<geo_types::Geometry<f64>, Problem> {
         Ok(_) => return Err(refuse("it is a Feature or FeatureCollection; give the geometry inside")),
         Err(error) => return Err(refuse(&error.to_string())),
     };
-    let geometry = geo_types::Geometry::try_from(geometry).map_err(|error| refuse(&error.to_string()))?;
+    let geometry = from_geojson(geometry).map_err(|error| refuse(&error))?;
     let vertices = geometry.coords_count();
     if vertices > MAX_VERTICES {
         let detail = format!("`intersects` has {vertices} vertices; simplify it to {MAX_VERTICES} at most");
@@ -249,6 +264,8 @@ mod tests {
         for (query, body) in [
             ("", json!({})),
             ("ids=a,b&collections=c", json!({"ids": ["a", "b"], "collections": ["c"]})),
+            ("ids=a&collections=c", json!({"ids": "a", "collections": "c"})),
+            ("", json!({"ids": null, "collections": null})),
             ("bbox=177,-19,-178,-16&limit=3", json!({"bbox": [177, -19, -178, -16], "limit": 3})),
             ("bbox=1,2,0,3,4,9", json!({"bbox": [1, 2, 0, 3, 4, 9]})),
             (&format!("intersects={point}"), json!({"intersects": {"type": "Point", "coordinates": [-1.5, 50.9]}})),
@@ -310,6 +327,8 @@ mod tests {
             ("{\"limit\": }", "`limit`", "line 1 column 11"),
             ("{\"limit\": -1}", "`limit`", "from 0"),
             ("{\"bbox\": [1, 2, \"x\", 4]}", "`bbox[2]`", "line 1"),
+            ("{\"ids\": 7}", "`ids`", "a list of ids"),
+            ("{\"collections\": [\"a\", 7]}", "`collections[1]`", "string"),
             ("{\"no-such\": []}", "`no-such`", "unknown field"),
             ("{\"sortby\": [{\"field\": \"a\", \"direction\": \"up\"}]}", "`sortby[0].direction`", "`asc` or `desc`"),
             ("{\"sortby\": [{\"field\": \"\"}]}", "sortby", "write"),
@@ -320,6 +339,7 @@ mod tests {
             ("{\"fields\": {\"includes\": []}}", "`fields.includes`", "unknown field"),
             ("{\"fields\": {\"include\": [\"\"]}}", "`fields`", "is no name"),
             ("{\"fields\": \"id\"}", "`fields`", "invalid type"),
+            ("{\"fields\": null}", "`fields`", "invalid type"),
             ("[]", "`(body)`", "JSON object"),
             ("7", "`(body)`", "line 1"),
             ("{} {}", "`(body)`", "line 1 column 4"),

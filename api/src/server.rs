@@ -3,6 +3,7 @@
 use std::{
     io,
     net::{SocketAddr, TcpListener},
+    sync::Arc,
     time::Duration,
 };
 
@@ -17,7 +18,7 @@ use ardent_identity::Verifier;
 use ardent_recipes::Kitchen;
 use nix::sys::socket::{setsockopt, sockopt::TcpUserTimeout};
 use prometheus::Registry;
-use tokio::{net::TcpStream, runtime::Handle, task::JoinHandle};
+use tokio::{net::TcpStream, runtime::Handle, sync::Semaphore, task::JoinHandle};
 use tracing_actix_web::TracingLogger;
 
 use crate::{
@@ -101,7 +102,9 @@ impl Server {
         let (audit, writer) = Audit::start(catalog.clone(), &runtime);
         let identifier = Identifier::new(catalog.clone(), verifier, settings.anonymous);
         let limiter = Limiter::new(settings.rates);
-        let state = web::Data::new(State { settings, catalog, identifier, limiter, audit, kitchen, runtime, metrics });
+        let tables = Arc::new(Semaphore::new(settings.tables.max(1)));
+        let state =
+            web::Data::new(State { settings, catalog, identifier, limiter, audit, kitchen, runtime, tables, metrics });
         let maintenance = tokio::spawn(maintenance::run(state.clone()));
         let server = surroundings.serve(listener, move |config| {
             config.app_data(state.clone());

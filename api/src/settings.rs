@@ -43,10 +43,14 @@ pub struct Settings {
     pub login_client: String,
     /// How long the audit is kept.
     pub audit_days: u32,
-    /// Longest time a request may take, cubes apart.
+    /// Longest time a request may take, cubes and tables apart.
     pub request_timeout: Duration,
-    /// Longest time a cube may take.
+    /// Longest time a cube or a table may take.
     pub cube_timeout: Duration,
+    /// Tables (stac-geoparquet) made at the same time.
+    pub tables: usize,
+    /// Bytes of documents that one table may hold; as many are written to a temporary file while it is made.
+    pub table_bytes: u64,
     /// Longest time a client may go without taking what is sent to it.
     pub write_timeout: Duration,
     /// Most connections of each worker.
@@ -74,6 +78,8 @@ impl Default for Settings {
             audit_days: 365,
             request_timeout: Duration::from_mins(1),
             cube_timeout: Duration::from_mins(10),
+            tables: 2,
+            table_bytes: 4 << 30,
             write_timeout: Duration::from_mins(1),
             connections: 4096,
             client_timeout: Duration::from_secs(20),

@@ -9,7 +9,7 @@ use serde::{
 };
 use serde_json::{Deserializer, value::RawValue};
 
-/// What a valid item needs, and so what comes unless it is excluded.
+/// What a valid item needs, and so what comes if nothing is asked for by name.
 const ITEM_DEFAULT: [&str; 11] = [
     "id",
     "type",
@@ -23,6 +23,8 @@ const ITEM_DEFAULT: [&str; 11] = [
     "properties.start_datetime",
     "properties.end_datetime",
 ];
+/// What comes beside whatever is asked for by name, so that it is clear what it is.
+const IDENTITY: [&str; 4] = ["id", "type", "stac_version", "collection"];
 /// Members of an item; other names may be those of properties.
 const ITEM_MEMBERS: [&str; 10] = [
     "id",
@@ -54,6 +56,7 @@ const COLLECTION_DEFAULT: [&str; 10] = [
 /// Names of the members that are handed out of one kind of document.
 #[derive(Debug)]
 pub(crate) struct Slice {
+    is_wanted: bool,
     include: Vec<String>,
     exclude: Vec<String>,
 }
@@ -67,23 +70,33 @@ impl Slice {
                 names.iter().filter(of_property).map(|name| format!("properties.{name}")).collect();
             names.iter().cloned().chain(properties).collect::<Vec<_>>()
         };
-        let default = ITEM_DEFAULT.iter().map(ToString::to_string);
-        let include = default.chain(with_properties(fields.include())).collect();
-        Self { include, exclude: with_properties(fields.exclude()) }
+        Self::new(fields.include().map(with_properties), with_properties(fields.exclude()), &ITEM_DEFAULT)
     }
 
     /// Of collections.
     pub(crate) fn of_collections(fields: &Fields) -> Self {
-        let default = COLLECTION_DEFAULT.iter().map(ToString::to_string);
-        let include = default.chain(fields.include().iter().cloned()).collect();
-        Self { include, exclude: fields.exclude().to_vec() }
+        Self::new(fields.include().map(<[String]>::to_vec), fields.exclude().to_vec(), &COLLECTION_DEFAULT)
+    }
+
+    /// As the table of the extension has it.
+    fn new(include: Option<Vec<String>>, exclude: Vec<String>, default: &[&str]) -> Self {
+        match include {
+            None if !exclude.is_empty() => Self { is_wanted: true, include: Vec::new(), exclude },
+            include => {
+                let include = include.unwrap_or_default();
+                let beside = if include.is_empty() { default } else { &IDENTITY };
+                let is_kept = |name: &&&str| !exclude.iter().any(|gone| starts_with(name, gone));
+                let beside = beside.iter().filter(is_kept).map(ToString::to_string);
+                Self { is_wanted: false, include: beside.chain(include.iter().cloned()).collect(), exclude }
+            }
+        }
     }
 
     fn names(&self) -> Names<'_> {
         fn borrowed(names: &[String]) -> Vec<&str> {
             names.iter().map(String::as_str).collect()
         }
-        Names { include: Some(borrowed(&self.include)), exclude: borrowed(&self.exclude) }
+        Names { is_wanted: self.is_wanted, include: borrowed(&self.include), exclude: borrowed(&self.exclude) }
     }
 
     /// Appends what is wanted of `object`, the text of a JSON object, and of its links, which are asked for only if
@@ -106,35 +119,33 @@ impl Slice {
     }
 }
 
+/// Whether a name is another, or leads inside it.
+fn starts_with(name: &str, other: &str) -> bool {
+    name.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
 /// Names as they go on below some member.
 #[derive(Debug)]
 struct Names<'a> {
-    /// `None`: everything.
-    include: Option<Vec<&'a str>>,
+    /// What holds for members of which no name speaks.
+    is_wanted: bool,
+    include: Vec<&'a str>,
     exclude: Vec<&'a str>,
 }
 
 impl<'a> Names<'a> {
     /// What is wanted of the member called `key`; `None`: nothing. A name may have dots of its own.
     fn below(&self, key: &str) -> Option<Self> {
-        fn rest<'a>(name: &&'a str, key: &str) -> Option<&'a str> {
-            name.strip_prefix(key)?.strip_prefix('.')
-        }
-        if self.exclude.contains(&key) {
-            return None;
-        }
-        let include = match &self.include {
-            Some(names) if !names.contains(&key) => {
-                let below: Vec<&'a str> = names.iter().filter_map(|name| rest(name, key)).collect();
-                Some(below).filter(|below| !below.is_empty()).map(Some)?
-            }
-            _ => None,
+        let rest = |names: &[&'a str]| -> Vec<&'a str> {
+            names.iter().filter_map(|name| name.strip_prefix(key)?.strip_prefix('.')).collect()
         };
-        Some(Self { include, exclude: self.exclude.iter().filter_map(|name| rest(name, key)).collect() })
+        let is_wanted = self.include.contains(&key) || (self.is_wanted && !self.exclude.contains(&key));
+        let include = rest(&self.include);
+        (is_wanted || !include.is_empty()).then(|| Self { is_wanted, include, exclude: rest(&self.exclude) })
     }
 
     fn is_everything(&self) -> bool {
-        self.include.is_none() && self.exclude.is_empty()
+        self.is_wanted && self.exclude.is_empty()
     }
 }
 
@@ -165,7 +176,7 @@ impl Cut<'_, '_, '_> {
 impl Names<'_> {
     /// Whether there is anything of a value to write: a part of what has no parts is nothing.
     fn reach_into(&self, value: &str) -> bool {
-        self.include.is_none() || value.starts_with(['{', '['])
+        self.is_wanted || value.starts_with(['{', '['])
     }
 }
 

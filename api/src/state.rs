@@ -1,9 +1,11 @@
 //! What every handler may use.
 
+use std::sync::Arc;
+
 use ardent_catalog::Catalog;
 use ardent_recipes::Kitchen;
 use prometheus::Registry;
-use tokio::runtime::Handle;
+use tokio::{runtime::Handle, sync::Semaphore};
 
 use crate::{
     Settings,
@@ -28,6 +30,8 @@ pub(crate) struct State {
     pub(crate) kitchen: Kitchen,
     /// Runtime of the cubes: a worker's own runs on one thread, on which other requests wait.
     pub(crate) runtime: Handle,
+    /// Room for tables that are being made.
+    pub(crate) tables: Arc<Semaphore>,
     /// The counters of `/metrics`.
     pub(crate) metrics: Registry,
 }

@@ -16,8 +16,10 @@ use tracing_actix_web::{RequestId, RootSpanBuilder};
 pub(crate) const REQUEST_ID: &str = "x-request-id";
 
 /// Headers a page of another origin may read.
-const EXPOSED: [&str; 18] = [
+const EXPOSED: [&str; 20] = [
     REQUEST_ID,
+    "accept-patch",
+    "accept-post",
     "content-crs",
     "content-disposition",
     "content-length",
@@ -37,12 +39,15 @@ const EXPOSED: [&str; 18] = [
     "ardent-transform",
 ];
 
+const METHODS: [Method; 7] =
+    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
+
 /// Any origin may read everything: nothing is decided by cookies.
 pub(crate) fn cors() -> Cors {
     Cors::default()
         .allow_any_origin()
         .send_wildcard()
-        .allowed_methods([Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS])
+        .allowed_methods(METHODS)
         .allow_any_header()
         .expose_headers(EXPOSED)
         .max_age(86_400)

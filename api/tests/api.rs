@@ -16,6 +16,12 @@ mod browse;
 #[path = "api/collection_search.rs"]
 mod collection_search;
 #[cfg(test)]
+#[path = "api/collection_transactions.rs"]
+mod collection_transactions;
+#[cfg(test)]
+#[path = "api/conditional.rs"]
+mod conditional;
+#[cfg(test)]
 #[path = "api/crawl.rs"]
 mod crawl;
 #[cfg(test)]
@@ -46,6 +52,9 @@ mod paging;
 #[path = "api/policies.rs"]
 mod policies;
 #[cfg(test)]
+#[path = "api/queryables.rs"]
+mod queryables;
+#[cfg(test)]
 #[path = "api/refusals.rs"]
 mod refusals;
 #[cfg(test)]
@@ -54,5 +63,11 @@ mod site;
 #[cfg(test)]
 #[path = "api/sort.rs"]
 mod sort;
+#[cfg(test)]
+#[path = "api/transactions.rs"]
+mod transactions;
 #[path = "api/transport.rs"]
 mod transport;
+#[cfg(test)]
+#[path = "api/writer.rs"]
+mod writer;

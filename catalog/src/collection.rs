@@ -2,37 +2,41 @@
 
 use ardent_model::{Collection, CollectionPolicy};
 use chrono::{DateTime, Utc};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
+use sqlx::types::Json;
 use sqlx::{FromRow, QueryBuilder};
 use tracing::instrument;
 
 use crate::error::while_doing;
 use crate::extent::ExtentRow;
-use crate::ingest::is_jsonb;
+use crate::ingest::{MAX_ID_BYTES, is_jsonb};
 use crate::item::is_text;
 use crate::policy::PolicyRow;
-use crate::{Access, Catalog, Error, Result};
+use crate::{Access, Catalog, DocumentVersion, Error, Result};
 
 /// A collection as stored.
 #[derive(Debug, Clone)]
 pub struct StoredCollection {
-    /// The document with its live extent (bbox and interval of its items), without links.
+    /// The document with its live extent (bbox and interval of its items) and summaries, without links.
     pub collection: Collection,
     /// Who may see it.
     pub policy: CollectionPolicy,
     /// When it or its items last changed.
     pub updated: DateTime<Utc>,
+    /// The version of its document; what its items cover does not count.
+    pub version: DocumentVersion,
 }
 
 #[derive(Debug, FromRow)]
 pub(crate) struct Row {
-    id: String,
-    document: String,
+    pub(crate) id: String,
+    pub(crate) document: String,
     updated: DateTime<Utc>,
     #[sqlx(flatten)]
     policy: PolicyRow,
     #[sqlx(flatten)]
     extent: ExtentRow,
+    live_summaries: Json<Map<String, Value>>,
 }
 
 impl Row {
@@ -43,43 +47,33 @@ impl Row {
 
     pub(crate) fn into_stored(self) -> Result<StoredCollection> {
         let policy = self.policy.into_policy(&self.id)?;
+        let version = DocumentVersion::of(&self.document);
         let read = serde_json::from_str(&self.document);
         let mut document: Value = read.map_err(|source| Error::Stored { id: self.id, source })?;
         self.extent.put_into(&mut document);
+        put_summaries(&mut document, self.live_summaries.0);
         let collection = Collection::from_stac(document)?;
-        Ok(StoredCollection { collection, policy, updated: self.updated })
+        Ok(StoredCollection { collection, policy, updated: self.updated, version })
     }
 }
 
 /// The columns of a row.
 pub(crate) const COLUMNS: &str = "id, document, updated, visibility, subjects, owner, south, north, western_min, western_max, \
-                       eastern_min, eastern_max, items_time";
+                       eastern_min, eastern_max, items_time, live_summaries(id) AS live_summaries";
 
 impl Catalog {
     /// Adds a collection or replaces its document; its policy (public at first, without owner) stays. True if it was new.
     #[instrument(skip_all, fields(collection.id = collection.id))]
     pub async fn put_collection(&self, collection: &Collection) -> Result<bool> {
-        let fault = |reason: &str| ardent_model::Error::Collection {
-            collection: collection.id.clone(),
-            reason: reason.to_owned(),
-        };
-        if !is_text(&collection.id) {
-            return Err(fault("its id contains U+0000, which the database cannot hold").into());
-        }
-        if !is_jsonb(&collection.document) {
-            return Err(fault("a text in it contains U+0000, which the database cannot hold").into());
-        }
-        if collection.document.get("extent").is_some_and(|extent| !extent.is_object()) {
-            return Err(fault("`extent` is not an object").into());
-        }
-        let document = without_links(collection.document.clone()).to_string();
+        let document = storable(collection)?;
         // A document that is the same changes nothing, not even the time of the last change.
         let statement = "INSERT INTO collections AS stored (id, document) VALUES ($1, $2) \
              ON CONFLICT (id) DO UPDATE SET document = excluded.document, \
              updated = CASE WHEN stored.document = excluded.document THEN stored.updated ELSE now() END \
-             RETURNING xmax = 0";
+             WHERE stored.visibility <> 'removed' RETURNING xmax = 0";
         let query = sqlx::query_scalar(statement).bind(&collection.id).bind(document);
-        query.fetch_one(&self.pool).await.map_err(while_doing("adding a collection"))
+        let is_new = query.fetch_optional(&self.pool).await.map_err(while_doing("adding a collection"))?;
+        is_new.ok_or_else(|| Error::BeingRemoved { collection: collection.id.clone() })
     }
 
     /// The collections one may see, by id.
@@ -109,10 +103,44 @@ impl Catalog {
     }
 }
 
+/// Whether the catalogue can hold a collection.
+pub fn check_collection(collection: &Collection) -> Result<()> {
+    storable(collection).map(drop)
+}
+
+/// The document of a collection as it is stored, or why the database cannot hold it.
+pub(crate) fn storable(collection: &Collection) -> Result<String> {
+    let fault = |reason: &str| {
+        Err(ardent_model::Error::Collection { collection: collection.id.clone(), reason: reason.to_owned() }.into())
+    };
+    if !is_text(&collection.id) {
+        return fault("its id contains U+0000, which the database cannot hold");
+    }
+    if !is_jsonb(&collection.document) {
+        return fault("a text in it contains U+0000, which the database cannot hold");
+    }
+    if collection.id.len() > MAX_ID_BYTES {
+        return fault("its id is longer than 1024 bytes");
+    }
+    if collection.document.get("extent").is_some_and(|extent| !extent.is_object()) {
+        return fault("`extent` is not an object");
+    }
+    Ok(without_links(collection.document.clone()).to_string())
+}
+
 /// A document as it is stored: links are made anew whenever it is handed out.
 pub(crate) fn without_links(mut document: Value) -> Value {
     if let Some(members) = document.as_object_mut() {
         members.remove("links");
     }
     document
+}
+
+/// Puts what the items have into a document; what its own summaries say stands.
+fn put_summaries(document: &mut Value, live: Map<String, Value>) {
+    let Some(members) = document.as_object_mut().filter(|_| !live.is_empty()) else { return };
+    let Some(summaries) = members.entry("summaries").or_insert_with(|| json!({})).as_object_mut() else { return };
+    for (name, summary) in live {
+        summaries.entry(name).or_insert(summary);
+    }
 }

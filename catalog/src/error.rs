@@ -41,6 +41,44 @@ pub enum Error {
         /// Its id.
         collection: String,
     },
+    /// An item that is to be changed and is not there, or hidden.
+    #[error("there is no item `{item}` in `{collection}`; search for the items there are")]
+    NoItem {
+        /// Id of its collection.
+        collection: String,
+        /// Its id.
+        item: String,
+    },
+    /// What is to be added is there already: 409.
+    #[error("{what} {} already; change what is there with PUT or PATCH", present(.ids))]
+    Exists {
+        /// What they are, such as `items`.
+        what: &'static str,
+        /// The ids that are taken.
+        ids: Vec<String>,
+    },
+    /// A collection whose items are still being deleted: 409.
+    #[error("collection `{collection}` is being removed; try again when its items are gone")]
+    BeingRemoved {
+        /// Its id.
+        collection: String,
+    },
+    /// A document that is not at the version that a write asks for: 412.
+    #[error("{what} is at the version {version}, which is not what the request asks for; read it again")]
+    Changed {
+        /// What it is.
+        what: String,
+        /// The version that it is at.
+        version: crate::DocumentVersion,
+    },
+    /// A collection that one sees and may not write to: 403.
+    #[error("collection `{collection}` is somebody else's; {reason}")]
+    NotOwner {
+        /// Its id.
+        collection: String,
+        /// Who may.
+        reason: &'static str,
+    },
     /// The schema is older than this program.
     #[error("the database's schema is at version {found}, this program needs {wanted}; run `ardent migrate`")]
     Schema {
@@ -99,6 +137,21 @@ pub enum Error {
     /// A value that the vocabulary refuses.
     #[error(transparent)]
     Model(#[from] ardent_model::Error),
+}
+
+/// How many ids a message lists.
+const LISTED: usize = 20;
+
+/// "`a`, `b` and 3 others are there".
+fn present(ids: &[String]) -> String {
+    let listed: Vec<String> = ids.iter().take(LISTED).map(|id| format!("`{id}`")).collect();
+    let listed = listed.join(", ");
+    match ids.len() {
+        0 => "are there".to_owned(),
+        1 => format!("{listed} is there"),
+        count if count > LISTED => format!("{listed} and {} others are there", count - LISTED),
+        _ => format!("{listed} are there"),
+    }
 }
 
 /// SQLSTATE of a statement that was cancelled, by `statement_timeout` as far as we are concerned.

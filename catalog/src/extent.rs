@@ -94,6 +94,23 @@ impl Extent {
     }
 }
 
+/// Forgets what the items of a collection covered if it has none any more: its document's own extent counts again.
+/// Otherwise the extent stays as wide as it was.
+pub(crate) async fn forget_if_empty(collection: &str, transaction: &mut sqlx::PgConnection) -> sqlx::Result<()> {
+    // Held first: a writer that has just added an item is waited for, and the next statement sees what it added.
+    let held = sqlx::query("UPDATE collections SET updated = now() WHERE id = $1").bind(collection);
+    held.execute(&mut *transaction).await?;
+    sqlx::query(
+        "UPDATE collections SET south = NULL, north = NULL, western_min = NULL, western_max = NULL, \
+         eastern_min = NULL, eastern_max = NULL, items_time = NULL, time_before_us = 0, time_after_us = 0 \
+         WHERE id = $1 AND NOT EXISTS (SELECT FROM items WHERE collection = $1)",
+    )
+    .bind(collection)
+    .execute(transaction)
+    .await?;
+    Ok(())
+}
+
 fn hull(one: (f64, f64), two: (f64, f64)) -> (f64, f64) {
     (one.0.min(two.0), one.1.max(two.1))
 }

@@ -15,12 +15,16 @@ use crate::error::{Error, while_doing};
 use crate::extent::{Extent, time_range};
 use crate::footprint::Footprint;
 use crate::item::is_text;
+use crate::property::Seen;
 use crate::wkb::Ewkb;
 use crate::{Catalog, Result};
 
 /// Most items of one statement, and most bytes of their documents.
 const STATEMENT_ITEMS: usize = 1000;
 const STATEMENT_BYTES: usize = 8 << 20;
+
+/// Longest id: what an index can hold, with that of the collection.
+pub(crate) const MAX_ID_BYTES: usize = 1024;
 
 /// An item to store.
 #[derive(Debug, Clone)]
@@ -50,6 +54,9 @@ impl NewItem {
         let is_storable = self.item.properties.iter().all(|(key, value)| is_text(key) && is_jsonb(value));
         if !is_storable || !is_text(&self.item.id) || !is_text(&self.item.collection) {
             return fault("a text in it contains U+0000, which the database cannot hold");
+        }
+        if self.item.id.len() > MAX_ID_BYTES {
+            return fault("its `id` is longer than 1024 bytes");
         }
         Footprint::of(&self.item, &self.document)
     }
@@ -163,32 +170,61 @@ impl Catalog {
     #[instrument(skip_all, fields(items = items.len()))]
     pub async fn put_items(&self, items: Vec<NewItem>) -> Result<Counts> {
         let doing = while_doing("storing items");
+        let batch = Batch::of(items)?;
+        if batch.0.is_empty() {
+            return Ok(Counts::default());
+        }
+        let mut transaction = self.pool.begin().await.map_err(doing)?;
+        be_patient(&mut transaction).await?;
+        hold_collections(batch.0.keys().map(|(collection, _)| collection), &mut transaction).await?;
+        let counts = batch.store(&mut transaction).await?;
+        transaction.commit().await.map_err(doing)?;
+        Ok(counts)
+    }
+}
+
+/// Writers of the same items wait for each other.
+pub(crate) async fn be_patient(transaction: &mut PgConnection) -> Result<()> {
+    let patience = "SET LOCAL statement_timeout = '10min'; SET LOCAL lock_timeout = '10min'";
+    sqlx::raw_sql(patience).execute(transaction).await.map(drop).map_err(while_doing("storing items"))
+}
+
+/// Items by collection and id, each once: the order in which everyone writes them.
+pub(crate) struct Batch(BTreeMap<(String, String), (NewItem, Footprint)>);
+
+impl Batch {
+    /// The last of equal ids wins; an error if one of them cannot be stored.
+    pub(crate) fn of(items: Vec<NewItem>) -> Result<Self> {
         let mut unique = BTreeMap::new();
         for new in items {
             let footprint = new.footprint()?;
             unique.insert((new.item.collection.clone(), new.item.id.clone()), (new, footprint));
         }
-        if unique.is_empty() {
-            return Ok(Counts::default());
-        }
-        let total = unique.len() as u64;
-        let mut transaction = self.pool.begin().await.map_err(doing)?;
-        // Writers of the same items wait for each other.
-        let patience = "SET LOCAL statement_timeout = '10min'; SET LOCAL lock_timeout = '10min'";
-        sqlx::raw_sql(patience).execute(&mut *transaction).await.map_err(doing)?;
-        hold_collections(unique.keys().map(|(collection, _)| collection), &mut transaction).await?;
+        Ok(Self(unique))
+    }
 
+    /// The ids of the items.
+    pub(crate) fn ids(&self) -> Vec<String> {
+        self.0.keys().map(|(_, id)| id.clone()).collect()
+    }
+
+    /// Adds or replaces the items; their collections are held already.
+    pub(crate) async fn store(self, transaction: &mut PgConnection) -> Result<Counts> {
+        let doing = while_doing("storing items");
+        let total = self.0.len() as u64;
         let mut extents: BTreeMap<String, Extent> = BTreeMap::new();
+        let mut seen = Seen::default();
         let mut changed: BTreeMap<String, (u64, u64)> = BTreeMap::new();
         let mut columns = Columns::default();
-        let mut rest = unique.into_values().peekable();
+        let mut rest = self.0.into_values().peekable();
         while let Some((NewItem { item, document }, footprint)) = rest.next() {
             let extent = Extent::of(&item, &footprint.parts);
             let known = extents.get(&item.collection).copied();
             extents.insert(item.collection.clone(), known.map_or(extent, |known| known.merge(extent)));
+            seen.add(&item);
             columns.push(item, document, footprint.geometry);
             if columns.is_full() || rest.peek().is_none() {
-                let written = std::mem::take(&mut columns).write(&mut transaction).await.map_err(doing)?;
+                let written = std::mem::take(&mut columns).write(transaction).await.map_err(doing)?;
                 for (collection, inserted, updated) in written {
                     let counts = changed.entry(collection).or_default();
                     *counts = (counts.0 + inserted, counts.1 + updated);
@@ -198,10 +234,10 @@ impl Catalog {
         // Last, since other writers wait for these rows; in the order of ids, as everyone does.
         for collection in changed.keys() {
             if let Some(extent) = extents.get(collection) {
-                extent.save(collection, &mut transaction).await.map_err(doing)?;
+                extent.save(collection, transaction).await.map_err(doing)?;
             }
+            seen.save(collection, transaction).await.map_err(doing)?;
         }
-        transaction.commit().await.map_err(doing)?;
         let (inserted, updated) = changed.values().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
         Ok(Counts { inserted, updated, unchanged: total - inserted - updated })
     }
@@ -211,7 +247,8 @@ impl Catalog {
 async fn hold_collections(ids: impl Iterator<Item = &String>, transaction: &mut PgConnection) -> Result<()> {
     let mut wanted: Vec<&String> = ids.collect();
     wanted.dedup();
-    let query = sqlx::query_scalar("SELECT id FROM collections WHERE id = ANY ($1) ORDER BY id FOR KEY SHARE");
+    let hold = "SELECT id FROM collections WHERE id = ANY ($1) AND visibility <> 'removed' ORDER BY id FOR KEY SHARE";
+    let query = sqlx::query_scalar(hold);
     let found: Vec<String> =
         query.bind(&wanted).fetch_all(transaction).await.map_err(while_doing("reading the collections"))?;
     match wanted.into_iter().find(|id| !found.contains(id)) {

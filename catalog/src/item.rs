@@ -5,7 +5,7 @@ use sqlx::{FromRow, QueryBuilder};
 use tracing::instrument;
 
 use crate::error::while_doing;
-use crate::{Access, Catalog, Result};
+use crate::{Access, Catalog, DocumentVersion, Result};
 
 /// An item as stored.
 #[derive(Debug, Clone, FromRow)]
@@ -18,7 +18,13 @@ pub struct StoredItem {
     pub document: String,
     /// When it last changed.
     pub updated: DateTime<Utc>,
+    /// Its version, which changes with the document.
+    #[sqlx(rename = "hash", try_from = "[u8; 32]")]
+    pub version: DocumentVersion,
 }
+
+/// The columns of `items` that a [`StoredItem`] is read from.
+pub(crate) const ITEM_COLUMNS: &str = "collection, id, document, updated, hash";
 
 impl Catalog {
     /// An item, if it exists and one may see its collection.
@@ -27,8 +33,14 @@ impl Catalog {
         if !is_text(collection) || !is_text(id) {
             return Ok(None);
         }
-        let mut query = QueryBuilder::new("SELECT collection, id, document, updated FROM items WHERE collection = ");
-        query.push_bind(collection).push(" AND id = ").push_bind(id).push(" AND ");
+        let mut query = QueryBuilder::new("SELECT ");
+        query
+            .push(ITEM_COLUMNS)
+            .push(" FROM items WHERE collection = ")
+            .push_bind(collection)
+            .push(" AND id = ")
+            .push_bind(id)
+            .push(" AND ");
         access.of_items(&mut query);
         query.build_query_as().fetch_optional(&self.pool).await.map_err(while_doing("reading an item"))
     }

@@ -47,7 +47,10 @@ impl Catalog {
         if !is_text(id) {
             return Ok(None);
         }
-        let query = sqlx::query_as("SELECT visibility, subjects, owner FROM collections WHERE id = $1").bind(id);
+        let query = sqlx::query_as(
+            "SELECT visibility, subjects, owner FROM collections WHERE id = $1 AND visibility <> 'removed'",
+        )
+        .bind(id);
         let row: Option<PolicyRow> =
             query.fetch_optional(&self.pool).await.map_err(while_doing("reading a collection's policy"))?;
         row.map(|row| row.into_policy(id)).transpose()
@@ -56,7 +59,8 @@ impl Catalog {
     /// Who may see each collection, by its id.
     #[instrument(skip_all)]
     pub async fn collection_policies(&self) -> Result<BTreeMap<String, CollectionPolicy>> {
-        let query = sqlx::query_as("SELECT id, visibility, subjects, owner FROM collections");
+        let query =
+            sqlx::query_as("SELECT id, visibility, subjects, owner FROM collections WHERE visibility <> 'removed'");
         let rows: Vec<Row> =
             query.fetch_all(&self.pool).await.map_err(while_doing("reading the collections' policies"))?;
         let with_id = |row: Row| row.policy.into_policy(&row.id).map(|policy| (row.id, policy));
@@ -74,8 +78,8 @@ impl Catalog {
         if !is_text(id) {
             return Err(missing());
         }
-        let statement =
-            "UPDATE collections SET visibility = $2, subjects = $3, owner = $4, updated = now() WHERE id = $1";
+        let statement = "UPDATE collections SET visibility = $2, subjects = $3, owner = $4, updated = now() \
+             WHERE id = $1 AND visibility <> 'removed'";
         let query = sqlx::query(statement).bind(id).bind(policy.visibility.name()).bind(subjects).bind(owner);
         let changed = query.execute(&self.pool).await.map_err(while_doing("changing a collection's policy"))?;
         if changed.rows_affected() == 0 { Err(missing()) } else { Ok(()) }

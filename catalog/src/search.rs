@@ -8,13 +8,16 @@ mod cql2;
 mod estimate;
 mod filter;
 mod order;
+mod reach;
 mod read;
 mod text;
 mod token;
+mod walk;
 
 use ardent_model::Search;
 use tracing::instrument;
 
+use crate::item::ITEM_COLUMNS;
 use crate::{Access, Catalog, Result, StoredItem};
 pub use aggregate::{Aggregated, Bucket, MAX_BUCKETS};
 pub use browse::{DayPage, DayQuery};
@@ -51,8 +54,8 @@ impl Catalog {
             return Ok(Page { items: Vec::new(), next: None, matched: self.count(filter).await? });
         }
         let (is_first, order) = (after.is_none(), Order::of(&search.sort));
-        let columns = "collection, id, document, updated";
-        let paging = Paging { columns, filter: &filter, order, after, limit: search.limit };
+        let columns = ITEM_COLUMNS;
+        let paging = Paging { columns, filter: &filter, order, after, limit: search.limit, bytes: self.page_bytes };
         let page = self.read_page(&paging, |item: &StoredItem| item.document.len()).await?;
         let (found, has_more) = (page.rows.len() as u64, page.next.is_some());
         let matched = if is_first && !has_more {

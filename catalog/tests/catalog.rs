@@ -18,6 +18,11 @@ mod collection_search;
 mod collections;
 #[path = "catalog/cql2.rs"]
 mod cql2;
+#[cfg(test)]
+#[path = "catalog/cql2_evaluate.rs"]
+mod cql2_evaluate;
+#[path = "catalog/cql2_print.rs"]
+mod cql2_print;
 #[path = "catalog/cql2_random.rs"]
 mod cql2_random;
 #[path = "catalog/estimates.rs"]
@@ -38,6 +43,8 @@ mod outage;
 mod paging;
 #[path = "catalog/plans.rs"]
 mod plans;
+#[path = "catalog/properties.rs"]
+mod properties;
 #[path = "catalog/search.rs"]
 mod search;
 #[path = "catalog/sort.rs"]
@@ -46,3 +53,5 @@ mod sort;
 mod text;
 #[path = "catalog/usage.rs"]
 mod usage;
+#[path = "catalog/writes.rs"]
+mod writes;

@@ -1,6 +1,7 @@
 //! The command line. Each flag is an `ARDENT_…` variable and a key of the configuration file too.
 
 mod audit;
+mod export;
 mod gate;
 mod key;
 mod login;
@@ -13,6 +14,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 
 pub(crate) use audit::Audit;
+pub(crate) use export::Export;
 pub(crate) use gate::{Anonymous, Bounds, Identity};
 pub(crate) use key::{Create, Key, Revoke};
 pub(crate) use login::{Login, Logout, Token};
@@ -97,6 +99,8 @@ pub(crate) enum Command {
     Logout(Logout),
     /// Make a cube from a recipe, without a server
     Load(Load),
+    /// Write items to a file: GeoJSON, NDJSON or stac-geoparquet
+    Export(Export),
     /// Bring the schema of the database up to date
     Migrate,
     /// Print the OpenAPI document of the server

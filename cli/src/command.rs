@@ -2,6 +2,7 @@
 
 mod audit;
 mod doctor;
+mod export;
 mod index;
 mod ingest;
 mod key;
@@ -78,6 +79,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Logout(options) => interruptible(&mut stop, Box::pin(login::logout(options))).await,
         Command::Load(options) => {
             with_catalog(&context, stop, async |catalog| load::run(&context, options, catalog).await).await
+        }
+        Command::Export(options) => {
+            with_catalog(&context, stop, async |catalog| export::run(options, catalog).await).await
         }
         Command::Migrate => with_catalog(&context, stop, async |catalog| migrate::run(catalog).await).await,
         Command::Openapi(options) => openapi::run(options),

@@ -76,6 +76,14 @@ pub enum Error {
         /// How many it may have.
         allowed: usize,
     },
+    /// A filter that is too large to search with.
+    #[error("search: `{parameter}`: {reason}")]
+    FilterTooLarge {
+        /// The parameter.
+        parameter: String,
+        /// How large it may be.
+        reason: String,
+    },
     /// A part of a policy that is wrong.
     #[error("policy: `{field}`: {reason}")]
     Policy {

@@ -7,33 +7,35 @@ const MAX_NAMES: usize = 200;
 /// Most bytes of a name.
 const MAX_NAME_BYTES: usize = 200;
 
-/// Members that a caller wants beside the default ones, and members that it does not want, by names such as
-/// `properties.eo:cloud_cover`. What is in both is left out.
+/// Members that a caller wants, and members that it does not want, by names such as `properties.eo:cloud_cover`. Of two
+/// names that both concern a member, the longer one counts, and of the same name on both sides the wanted one.
 ///
 /// ```
 /// use ardent_model::Fields;
 /// let fields = Fields::parse("id,-geometry,properties.eo:cloud_cover").unwrap();
-/// assert_eq!(fields.include(), ["id", "properties.eo:cloud_cover"]);
+/// assert_eq!(fields.include().unwrap(), ["id", "properties.eo:cloud_cover"]);
 /// assert_eq!(fields.exclude(), ["geometry"]);
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fields {
-    include: Vec<String>,
+    include: Option<Vec<String>>,
     exclude: Vec<String>,
 }
 
 impl Fields {
-    /// From two lists of names. [`Error::Search`] for a name that can be none.
-    pub fn new(include: Vec<String>, exclude: Vec<String>) -> Result<Self> {
-        if include.len() + exclude.len() > MAX_NAMES {
+    /// From two lists of names; no list of what is wanted is not the same as an empty one. [`Error::Search`] for a name
+    /// that can be none.
+    pub fn new(include: Option<Vec<String>>, exclude: Vec<String>) -> Result<Self> {
+        let names = include.iter().flatten().chain(&exclude);
+        if names.clone().count() > MAX_NAMES {
             return Err(fault(format!("it has more than {MAX_NAMES} names; leave some out, or name a whole object")));
         }
-        include.iter().chain(&exclude).try_for_each(|name| check(name))?;
+        names.clone().try_for_each(|name| check(name))?;
         Ok(Self { include, exclude })
     }
 
-    /// As GET writes them: `name`, `+name` or `-name`, with commas between; nothing: the default ones. A plus that was
-    /// not encoded arrives as a blank.
+    /// As GET writes them: `name`, `+name` or `-name`, with commas between. A plus that was not encoded arrives as a
+    /// blank.
     pub fn parse(text: &str) -> Result<Self> {
         let (mut include, mut exclude) = (Vec::new(), Vec::new());
         for name in text.split(',').map(str::trim).filter(|_| !text.trim().is_empty()) {
@@ -42,12 +44,12 @@ impl Fields {
                 None => include.push(name.strip_prefix('+').unwrap_or(name).to_owned()),
             }
         }
-        Self::new(include, exclude)
+        Self::new(Some(include), exclude)
     }
 
-    /// What is wanted beside the default members.
-    pub fn include(&self) -> &[String] {
-        &self.include
+    /// What is wanted. Empty: the default members; `None` beside names that are not wanted: all the others.
+    pub fn include(&self) -> Option<&[String]> {
+        self.include.as_deref()
     }
 
     /// What is not wanted.
@@ -86,7 +88,7 @@ mod tests {
             ("+id, properties.a b,-assets.red.href", &["id", "properties.a b"], &["assets.red.href"]),
             (" id,-id", &["id"], &["id"]),
         ] {
-            let fields = Fields::new(names(include), names(exclude)).unwrap();
+            let fields = Fields::new(Some(names(include)), names(exclude)).unwrap();
             assert_eq!(Fields::parse(text).unwrap(), fields, "{text}");
         }
     }
@@ -98,6 +100,7 @@ mod tests {
             assert!(error.contains("fields"), "{text}: {error}");
         }
         let many = |count| vec!["a".to_owned(); count];
-        assert!(Fields::new(many(150), many(51)).is_err() && Fields::new(many(150), many(50)).is_ok());
+        assert!(Fields::new(Some(many(150)), many(51)).is_err());
+        assert!(Fields::new(Some(many(150)), many(50)).is_ok() && Fields::new(None, many(201)).is_err());
     }
 }

@@ -3,6 +3,7 @@
 
 mod array;
 mod condition;
+mod function;
 mod place;
 mod query;
 mod read;
@@ -12,6 +13,7 @@ mod text;
 
 pub use array::{ArrayRelation, List};
 pub use condition::{Comparison, Condition};
+pub use function::{Argument, FUNCTIONS, Function, Signature};
 pub use place::{Place, SpatialRelation};
 pub use scalar::{Arithmetic, Fold, Kind, Property, Scalar};
 pub use span::{Edge, Span, TemporalRelation};
@@ -65,6 +67,11 @@ impl Condition {
 /// What is wrong with a filter.
 fn fault<T>(reason: impl Into<String>) -> Result<T> {
     Err(Error::Search { parameter: "filter".to_owned(), reason: reason.into() })
+}
+
+/// That a filter is beyond a limit.
+fn too_large<T>(reason: impl Into<String>) -> Result<T> {
+    Err(Error::FilterTooLarge { parameter: "filter".to_owned(), reason: reason.into() })
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use geo::BoundingRect;
 use serde_json::{Map, Value};
 
+use crate::footprint::from_geojson;
 use crate::{Asset, Band, Error, Interval, Result};
 
 /// A STAC item (1.0 or 1.1), as far as searching and reading it need.
@@ -55,7 +56,7 @@ impl Item {
         let geometry = typed.geometry.ok_or_else(|| {
             fault("it has no geometry, so no search would find it; give the footprint as GeoJSON".to_owned())
         })?;
-        let geometry = geo_types::Geometry::try_from(geometry).map_err(|error| fault(format!("geometry: {error}")))?;
+        let geometry = from_geojson(geometry).map_err(|error| fault(format!("geometry: {error}")))?;
         let (start, end) = (typed.properties.start_datetime, typed.properties.end_datetime);
         let interval = match (typed.properties.datetime, start, end) {
             (_, Some(_), Some(_)) => Interval::new(start, end)?,
@@ -131,6 +132,20 @@ mod tests {
         json!({"type": "Feature", "stac_version": "1.0.0", "id": "scene", "collection": "c", "links": [],
             "geometry": {"type": "Point", "coordinates": [0, 0]}, "bbox": [0, 0, 0, 0],
             "properties": {"datetime": "2019-06-27T11:21:21Z"}, "assets": assets})
+    }
+
+    #[test]
+    fn a_position_without_numbers_is_refused() {
+        for geometry in
+            [r#"{"type": "Point", "coordinates": []}"#, r#"{"type": "LineString", "coordinates": [[1, 2], []]}"#]
+        {
+            let document = format!(
+                r#"{{"type": "Feature", "stac_version": "1.1.0", "id": "a", "geometry": {geometry}, "links": [],
+                    "properties": {{"datetime": "2019-06-27T00:00:00Z"}}, "assets": {{}}}}"#
+            );
+            let error = Item::from_stac(serde_json::from_str(&document).unwrap()).unwrap_err().to_string();
+            assert!(error.contains("two"), "{error}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod data_type;
 pub mod error;
 mod fields;
 pub mod filter;
+pub mod footprint;
 mod free_text;
 pub mod geobox;
 pub mod interval;

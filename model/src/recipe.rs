@@ -9,6 +9,7 @@ pub use request::BandRequest;
 use geojson::GeoJson;
 use serde::{Deserialize, Serialize};
 
+use crate::footprint::from_document;
 use crate::{Anchor, Bounds, Crs, Error, Interval, Result};
 
 /// A cube: from which items, on which grid, which bands, what is masked, how dates are grouped and reduced.
@@ -151,7 +152,7 @@ impl Recipe {
             return Ok(Some(Bounds { left, bottom, right, top }));
         }
         let Some(geojson) = &self.geometry else { return Ok(None) };
-        let geometry = geo_types::Geometry::<f64>::try_from(geojson.clone())
+        let geometry = from_document(geojson.clone())
             .map_err(|error| Error::recipe("geometry", format!("{error}; give a GeoJSON geometry")))?;
         let bounds = geo::BoundingRect::bounding_rect(&geometry)
             .ok_or_else(|| Error::recipe("geometry", "it is empty; give one with an area"))?;

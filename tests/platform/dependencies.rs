@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path, process::Command};
 use serde_json::Value;
 
 /// What each crate may use of the others.
-const ALLOWED: [(&str, &[&str]); 13] = [
+const ALLOWED: [(&str, &[&str]); 14] = [
     ("model", &[]),
     ("identity", &["model"]),
     ("storage", &["model"]),
@@ -15,8 +15,15 @@ const ALLOWED: [(&str, &[&str]); 13] = [
     ("uploader", &["model", "storage", "cog"]),
     ("indexer", &["model", "storage", "cog", "catalog"]),
     ("recipes", &["model", "storage", "cog", "catalog", "datacube"]),
-    ("api", &["model", "identity", "storage", "catalog", "datacube", "recipes"]),
-    ("cli", &["model", "identity", "storage", "cog", "catalog", "datacube", "uploader", "indexer", "recipes", "api"]),
+    ("export", &["model", "catalog"]),
+    ("api", &["model", "identity", "storage", "catalog", "datacube", "recipes", "export"]),
+    (
+        "cli",
+        &[
+            "model", "identity", "storage", "cog", "catalog", "datacube", "uploader", "indexer", "recipes", "export",
+            "api",
+        ],
+    ),
     // For development only: nothing that is released links it.
     ("testkit", &["model", "catalog"]),
     ("tests", &[]),

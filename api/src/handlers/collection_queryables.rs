@@ -10,8 +10,6 @@ use crate::{context::Context, links::SCHEMA, parameters::Parameters, problem::Pr
 
 /// Where it is: apart from the queryables of items (STAC API – Collection Search).
 pub(crate) const PATH: &str = "/collections-queryables";
-/// The relation of links to it.
-pub(crate) const REL: &str = "http://www.opengis.net/def/rel/ogc/1.0/queryables";
 
 /// Queryables of collections
 ///
@@ -46,7 +44,7 @@ fn properties(collections: &[StoredCollection]) -> Map<String, Value> {
         ("datetime".to_owned(), time("Start of its time")),
         ("start_datetime".to_owned(), time("Start of its time")),
         ("end_datetime".to_owned(), time("End of its time")),
-        ("geometry".to_owned(), json!({"title": "Extent", "$ref": "https://geojson.org/schema/Geometry.json"})),
+        ("geometry".to_owned(), json!({"title": "Extent", "format": "geometry-any"})),
     ]);
     let summaries = |stored: &StoredCollection| {
         let summaries = stored.collection.document.get("summaries").and_then(Value::as_object);

@@ -1,24 +1,21 @@
 //! Collections.
 
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpRequest;
 use ardent_catalog::{CollectionPage, StoredCollection};
 use serde::Serialize;
-use serde_json::{
-    Value,
-    value::{RawValue, to_raw_value},
-};
+use serde_json::value::{RawValue, to_raw_value};
 
-use super::collection_queryables::{PATH as QUERYABLES, REL as QUERYABLES_REL};
+use super::collection_queryables;
 use crate::{
     authentication,
     context::Context,
-    links::{JSON, Link, Links, SCHEMA},
+    links::{JSON, Link, Links, QUERYABLES, SCHEMA},
     parameters::{Parameters, segment},
     problem::Problem,
+    representation::Representation,
     routes::Answer,
     schemas, search_request,
     slice::Slice,
-    stac,
 };
 
 /// The collections
@@ -28,6 +25,7 @@ use crate::{
 #[utoipa::path(get, path = "/collections", operation_id = "getCollections", tag = "Collections",
     params(schemas::CollectionsParameters), responses(
     (status = 200, description = "Collections.", body = schemas::Collections, content_type = JSON),
+    (status = 304, description = "The client has it already (`If-None-Match`)."),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all)]
@@ -36,15 +34,19 @@ pub(crate) async fn list(request: HttpRequest, context: Context) -> Answer {
     let search = search_request::for_collections(&parameters)?;
     let page = context.state.catalog.search_collections(&search, &context.caller.access()).await?;
     let mut all = page_links(&context.links, "/collections", request.query_string(), &page);
-    all.push(Link::new(QUERYABLES_REL, SCHEMA, context.links.to(QUERYABLES)).titled("What a filter can ask about"));
+    all.push(
+        Link::new(QUERYABLES, SCHEMA, context.links.to(collection_queryables::PATH))
+            .titled("What a filter can ask about"),
+    );
     let slice = search.fields.as_ref().map(Slice::of_collections);
     let documents = documents(&context, &page, slice.as_ref()).map_err(Problem::internal)?;
-    Ok(HttpResponse::Ok().json(Body {
+    let body = Body {
         number_returned: documents.len(),
         number_matched: page.matched.map(|matched| matched.count),
         collections: documents,
         links: all,
-    }))
+    };
+    Representation::made(&body)?.answer(&request, &context)
 }
 
 #[derive(Serialize)]
@@ -71,7 +73,7 @@ pub(crate) fn documents(
     slice: Option<&Slice>,
 ) -> serde_json::Result<Vec<Box<RawValue>>> {
     let write = |stored: &StoredCollection| {
-        let mut document = document(context, stored);
+        let mut document = authentication::collection(context, stored);
         let Some(slice) = slice else { return to_raw_value(&document) };
         let links = document.as_object_mut().and_then(|members| members.remove("links")).unwrap_or_default();
         let mut text = String::new();
@@ -87,6 +89,7 @@ pub(crate) fn documents(
 #[utoipa::path(get, path = "/collections/{collectionId}", operation_id = "getCollection", tag = "Collections",
     params(("collectionId" = String, Path, description = "Id of the collection.")), responses(
     (status = 200, description = "The collection.", body = schemas::Collection, content_type = JSON),
+    (status = 304, description = "The client has it already (`If-None-Match`)."),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all, fields(collection.id))]
@@ -94,14 +97,7 @@ pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
     Parameters::of(&request, &[])?;
     let id = segment(&request, "collectionId")?;
     let stored = find(&context, &id).await?;
-    Ok(HttpResponse::Ok().json(document(&context, &stored)))
-}
-
-/// A collection as it is handed out.
-fn document(context: &Context, stored: &StoredCollection) -> Value {
-    let mut document = stac::collection(&context.links, stored);
-    authentication::declare(context, &mut document, [stored]);
-    document
+    Representation::collection(&context, &stored).answer(&request, &context)
 }
 
 /// A collection that one may see, or 404.

@@ -1,17 +1,23 @@
 //! Items of a collection.
 
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpRequest;
 use ardent_catalog::StoredItem;
+use ardent_export::Form;
 
-use super::{collections, search};
+use super::{
+    collections,
+    export::{self, Wanted},
+    search,
+};
 use crate::{
     context::Context,
-    document,
+    forms,
     links::{GEOJSON, JSON, Link},
     parameters::{Parameters, segment},
     problem::Problem,
+    representation::Representation,
     routes::Answer,
-    schemas, search_crs, search_request, stac,
+    schemas, search_crs, search_request,
 };
 
 /// The items of a collection
@@ -19,9 +25,10 @@ use crate::{
 /// Latest first unless `sortby` says otherwise, page by page: follow the link `next` for as long as there is one.
 #[utoipa::path(get, path = "/collections/{collectionId}/items", operation_id = "getItems", tag = "Items",
     params(("collectionId" = String, Path, description = "Id of the collection."), schemas::ItemsParameters), responses(
-    (status = 200, description = "Items.", body = schemas::ItemCollection, content_type = GEOJSON,
-        headers(("Content-Crs" = String, description = "The CRS of the footprints, in angle brackets."))
-    ),
+    (status = 200, description = "Items: a page as GeoJSON, or all of them in another form.", content(
+        (schemas::ItemCollection = "application/geo+json"), (schemas::ItemSequence = "application/geo+json-seq"),
+        (schemas::ItemLines = "application/x-ndjson"), (schemas::File = "application/vnd.apache.parquet"),
+    ), headers(("Content-Crs" = String, description = "The CRS of the footprints, in angle brackets."))),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all, fields(collection.id))]
@@ -31,11 +38,16 @@ pub(crate) async fn list(request: HttpRequest, context: Context) -> Answer {
     let search = search_request::within(&id, &parameters)?;
     let collection = collections::find(&context, &id).await?;
     search_crs::check_offered(&collection, &parameters)?;
+    let form = forms::of(&request, &parameters)?;
+    if form != Form::GeoJson {
+        let most = search_request::most(&parameters)?;
+        return export::answer(&request, &context, Wanted { search, most, form }).await;
+    }
     let page = context.state.catalog.search(&search, &context.caller.access()).await?;
     let mut all =
         search::page_links(&context.links, &context.links.items(&id), request.query_string(), page.next.as_deref());
     all.push(Link::new("collection", JSON, context.links.collection(&id)));
-    search::answer(&context.links, &page, &all, &search)
+    search::filterable(&context.links, Some(&id), search::answer(&context.links, &page, &all, &search))
 }
 
 /// An item
@@ -50,6 +62,7 @@ pub(crate) async fn list(request: HttpRequest, context: Context) -> Answer {
     (status = 200, description = "The item.", body = schemas::Item, content_type = GEOJSON,
         headers(("Content-Crs" = String, description = "The CRS of the footprints, in angle brackets."))
     ),
+    (status = 304, description = "The client has it already (`If-None-Match`)."),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all, fields(collection.id, item.id))]
@@ -63,9 +76,11 @@ pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
         Problem::not_found(format!("there is no item `{id}` in `{collection}`; search for the items there are"))
     })?;
     let item = if crs.is_crs84() { item } else { in_crs(&context, item, &parameters).await? };
-    let text =
-        document::with_links(&item.document, &stac::item_links(&context.links, &item)).map_err(Problem::internal)?;
-    Ok(HttpResponse::Ok().content_type(GEOJSON).insert_header(search_crs::header(crs)?).body(text))
+    let mut answer =
+        Representation::item_as(&context.links, &item, request.query_string())?.answer(&request, &context)?;
+    let (name, value) = search_crs::header(crs)?;
+    answer.headers_mut().insert(name, value);
+    Ok(answer)
 }
 
 /// An item in the system that the parameter `crs` names, if its collection is offered in it.

@@ -2,10 +2,10 @@
 
 use super::{Link, ToSchema};
 
-/// Which members of documents to hand out; what is in both lists is left out.
+/// Which members of documents to hand out; what is in both lists is handed out.
 #[derive(ToSchema)]
 pub(crate) struct Fields {
-    /// Members wanted beside those that make a document valid.
+    /// Members that are wanted; empty for those that make a document valid, left out for all that `exclude` leaves.
     #[schema(example = json!(["properties.eo:cloud_cover"]))]
     include: Option<Vec<String>>,
     /// Members not wanted.

@@ -52,9 +52,23 @@ pub(crate) struct SearchParameters {
     /// a term must follow each other; case does not count.
     #[param(style = Form, explode = false, example = json!(["flood", "Earth Observation"]))]
     q: Option<Vec<String>>,
-    /// Members of the items wanted beside those that make them valid, and with `-` before them those not wanted.
+    /// Members of the items that are wanted, and with `-` before them those that are not; empty for what makes them valid.
     #[param(style = Form, explode = false, example = json!(["properties.eo:cloud_cover", "-geometry"]))]
     fields: Option<Vec<String>>,
+    /// Form of the answer: `geojson`, `geojsonseq`, `ndjson` or `parquet` (stac-geoparquet); if it is left out, what
+    /// `Accept` likes best. All but `geojson` have no pages: without `limit` they hold every item.
+    #[param(example = "ndjson")]
+    f: Option<String>,
+}
+
+/// Parameters of `POST /search`.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct FormParameters {
+    /// Form of the answer: `geojson`, `geojsonseq`, `ndjson` or `parquet` (stac-geoparquet); if it is left out, what
+    /// `Accept` likes best. All but `geojson` have no pages: without `limit` they hold every item.
+    #[param(example = "ndjson")]
+    f: Option<String>,
 }
 
 /// Parameters of `GET /collections/{collectionId}/items`.
@@ -98,7 +112,7 @@ pub(crate) struct ItemsParameters {
     /// a term must follow each other; case does not count.
     #[param(style = Form, explode = false, example = json!(["flood", "Earth Observation"]))]
     q: Option<Vec<String>>,
-    /// Members of the items wanted beside those that make them valid, and with `-` before them those not wanted.
+    /// Members of the items that are wanted, and with `-` before them those that are not; empty for what makes them valid.
     #[param(style = Form, explode = false, example = json!(["properties.eo:cloud_cover", "-geometry"]))]
     fields: Option<Vec<String>>,
     /// Ids of items, with commas between.
@@ -107,6 +121,10 @@ pub(crate) struct ItemsParameters {
     /// The collection itself, and no other.
     #[param(style = Form, explode = false)]
     collections: Option<Vec<String>>,
+    /// Form of the answer: `geojson`, `geojsonseq`, `ndjson` or `parquet` (stac-geoparquet); if it is left out, what
+    /// `Accept` likes best. All but `geojson` have no pages: without `limit` they hold every item.
+    #[param(example = "ndjson")]
+    f: Option<String>,
 }
 
 /// Parameters of `GET /collections/{collectionId}/items/{itemId}`.
@@ -153,7 +171,7 @@ pub(crate) struct CollectionsParameters {
     /// Fields to sort by, with commas between, each with `-` before it if the greatest comes first.
     #[param(example = "-datetime,title")]
     sortby: Option<String>,
-    /// Members of the collections wanted beside those that make them valid, and with `-` before them those not wanted.
+    /// Members of the collections that are wanted, and with `-` before them those that are not; empty for what makes them valid.
     #[param(style = Form, explode = false, example = json!(["summaries", "-extent.temporal"]))]
     fields: Option<Vec<String>>,
 }

@@ -23,20 +23,27 @@ async fn members_are_cut_out_alike_by_get_and_post() {
     let site = Site::start().await;
     let valid = ["assets", "bbox", "collection", "geometry", "id", "links", "properties", "stac_version", "type"];
     let without = |gone: &[&str]| valid.iter().copied().filter(|name| !gone.contains(name)).collect::<Vec<_>>();
+    let with = |member| vec!["collection", "id", member, "stac_version", "type"];
     for (query, fields, expected, properties) in [
         ("", json!({}), valid.to_vec(), vec!["datetime"]),
         ("", json!({"include": null, "exclude": []}), valid.to_vec(), vec!["datetime"]),
-        ("id,properties", json!({"include": ["id", "properties"]}), valid.to_vec(), vec!["datetime", "eo:cloud_cover"]),
+        ("-links", json!({"include": [], "exclude": ["links"]}), without(&["links"]), vec!["datetime"]),
         (
-            "%2Bproperties.eo:cloud_cover,-geometry,-links",
-            json!({"include": ["properties.eo:cloud_cover"], "exclude": ["geometry", "links"]}),
-            without(&["geometry", "links"]),
+            "id,properties",
+            json!({"include": ["id", "properties"]}),
+            with("properties"),
             vec!["datetime", "eo:cloud_cover"],
         ),
         (
-            "properties,-datetime,-assets,no.such.member",
-            json!({"include": ["properties", "no.such.member"], "exclude": ["datetime", "assets"]}),
-            without(&["assets"]),
+            "%2Bproperties.eo:cloud_cover,id,-properties,-links",
+            json!({"include": ["properties.eo:cloud_cover", "id"], "exclude": ["properties", "links"]}),
+            with("properties"),
+            vec!["eo:cloud_cover"],
+        ),
+        (
+            "properties,-datetime,id,-id,-assets,no.such.member",
+            json!({"include": ["properties", "no.such.member", "id"], "exclude": ["datetime", "assets", "id"]}),
+            with("properties"),
             vec!["eo:cloud_cover"],
         ),
     ] {
@@ -66,7 +73,8 @@ async fn what_comes_is_what_is_stored_and_tokens_do_for_any_fields() {
     let path = "/search?collections=sentinel2&limit=1";
     let whole = site.get(path).await;
     let token = whole.link("next").unwrap()["href"].as_str().unwrap().split("token=").nth(1).unwrap().to_owned();
-    let cut = site.get(&format!("{path}&fields=assets.red.href,-assets.red.type&token={token}")).await;
+    let cut =
+        site.get(&format!("{path}&fields=geometry,bbox,links,assets,-assets.red,assets.red.href&token={token}")).await;
     assert_eq!(cut.status, 200, "{}", cut.text);
     let id = cut.json()["features"][0]["id"].as_str().unwrap().to_owned();
     let stored = site.get(&format!("/collections/sentinel2/items/{id}")).await.json();
@@ -86,6 +94,17 @@ async fn what_comes_is_what_is_stored_and_tokens_do_for_any_fields() {
 }
 
 #[tokio::test]
+async fn without_a_list_of_what_is_wanted_all_the_rest_comes() {
+    let site = Site::start().await;
+    let body = json!({"collections": ["sentinel2"], "limit": 1, "fields": {"exclude": ["geometry", "eo:cloud_cover"]}});
+    let got = site.post("/search", &body).await.json()["features"][0].clone();
+    let mut whole = site.get("/search?collections=sentinel2&limit=1").await.json()["features"][0].clone();
+    whole.as_object_mut().unwrap().remove("geometry");
+    whole["properties"].as_object_mut().unwrap().remove("eo:cloud_cover");
+    assert_eq!(got, whole);
+}
+
+#[tokio::test]
 async fn fields_that_are_none_are_refused() {
     let site = Site::start().await;
     for path in ["/search", "/collections/sentinel2/items", "/collections"] {
@@ -95,6 +114,7 @@ async fn fields_that_are_none_are_refused() {
     }
     for (fields, word) in [
         (json!("id"), "`fields`"),
+        (json!(null), "`fields`"),
         (json!({"include": "id"}), "`fields.include`"),
         (json!({"includes": ["id"]}), "`fields.includes`"),
         (json!({"exclude": ["-id"]}), "is no name"),

@@ -13,6 +13,8 @@ struct Callers {
     anonymous: Option<String>,
     /// Signed in, and granted nothing.
     wrong_role: Option<String>,
+    /// May ingest.
+    writer: Option<String>,
     /// May load.
     right_role: Option<String>,
     admin: Option<String>,
@@ -36,6 +38,7 @@ async fn grant(site: &Site) {
     let catalog = &site.catalog;
     catalog.set_grant(&Subject::authenticated(), Scopes::NONE).await.unwrap();
     catalog.set_grant(&Subject::group("rangers"), Scopes::from_iter([Scope::Load])).await.unwrap();
+    catalog.set_grant(&Subject::group("writers"), Scopes::from_iter([Scope::Ingest])).await.unwrap();
     catalog.set_grant(&Subject::group("admins"), Scopes::from_iter([Scope::Admin])).await.unwrap();
 }
 
@@ -53,6 +56,7 @@ async fn callers(site: &Site, issuer: &Issuer, other: &Issuer) -> Callers {
         anonymous: None,
         wrong_role: Some(issuer.token("visitor", &["gardeners"])),
         key: made.json()["secret"].as_str().map(ToOwned::to_owned),
+        writer: Some(issuer.token("writer", &["writers"])),
         admin: Some(issuer.token("keeper", &["admins"])),
         refused: vec![
             ("expired", Some(issuer.sign(&expired))),
@@ -92,7 +96,7 @@ fn filled(path: &str, collection: &str) -> String {
 
 async fn ask(site: &Site, operation: &Operation, collection: &str, token: Option<&str>) -> Got {
     // An empty object is no good body for anything: whoever passes the gate is told so by the route.
-    let body = matches!(operation.method.as_str(), "post" | "put").then(|| json!({}));
+    let body = matches!(operation.method.as_str(), "post" | "put" | "patch").then(|| json!({}));
     site.send((&operation.method, &filled(&operation.path, collection)), token, body.as_ref()).await
 }
 
@@ -111,19 +115,21 @@ async fn who_may_not_pass_does_not_and_who_may_does() {
     let operations = operations(&site).await;
     let mut asked = 0;
     for operation in &operations {
-        let by_needs = |nothing, sign_in, read, load, admin| match operation.needs.as_str() {
+        let by_needs = |nothing, sign_in, read, load, ingest, admin| match operation.needs.as_str() {
             "nothing" => nothing,
             "sign-in" => sign_in,
             "read" => read,
             "load" => load,
+            "ingest" => ingest,
             "admin" => admin,
             other => panic!("{other}: teach the matrix who has it"),
         };
         let mut expected = vec![
-            ("anonymous", &callers.anonymous, by_needs(None, Some(401), None, Some(401), Some(401))),
-            ("wrong role", &callers.wrong_role, by_needs(None, None, Some(403), Some(403), Some(403))),
-            ("right role", &callers.right_role, by_needs(None, None, None, None, Some(403))),
-            ("key", &callers.key, by_needs(None, None, None, None, Some(403))),
+            ("anonymous", &callers.anonymous, by_needs(None, Some(401), None, Some(401), Some(401), Some(401))),
+            ("wrong role", &callers.wrong_role, by_needs(None, None, Some(403), Some(403), Some(403), Some(403))),
+            ("right role", &callers.right_role, by_needs(None, None, None, None, Some(403), Some(403))),
+            ("key", &callers.key, by_needs(None, None, None, None, Some(403), Some(403))),
+            ("writer", &callers.writer, by_needs(None, None, None, Some(403), None, Some(403))),
             ("admin", &callers.admin, None),
         ];
         let refused = if operation.is_blind { None } else { Some(401) };
@@ -131,7 +137,8 @@ async fn who_may_not_pass_does_not_and_who_may_does() {
         for (who, token, status) in expected {
             let got = ask(&site, operation, "sentinel2", token.as_deref()).await;
             asked += 1;
-            let is_own_refusal = got.status == 403 && got.json()["code"] == "NotByKey";
+            let is_own_refusal =
+                got.status == 403 && (got.json()["code"] == "NotByKey" || got.json()["code"] == "NotOwner");
             let gate = if is_own_refusal { None } else { at_the_gate(&got) };
             assert_eq!(gate, status, "{who}: {operation:?}: {}", got.text);
             let challenge = got.header("www-authenticate");
@@ -145,8 +152,8 @@ async fn who_may_not_pass_does_not_and_who_may_does() {
             }
         }
     }
-    assert_eq!(asked, operations.len() * 11);
-    println!("route matrix: {} operations x 11 callers = {asked} requests", operations.len());
+    assert_eq!(asked, operations.len() * 12);
+    println!("route matrix: {} operations x 12 callers = {asked} requests", operations.len());
 }
 
 #[tokio::test]
@@ -157,7 +164,8 @@ async fn what_is_hidden_is_nowhere() {
     let callers = callers(&site, &issuer, &other).await;
     let (mut hidden, mut seen) = (0, 0);
     for operation in operations(&site).await {
-        for token in [&callers.anonymous, &callers.wrong_role, &callers.right_role, &callers.key] {
+        let those = [&callers.anonymous, &callers.wrong_role, &callers.right_role, &callers.key, &callers.writer];
+        for token in those {
             for query in ["", "?ids=hidden", "?collections=secret", "?limit=1000", "?bbox=0,51,1,52"] {
                 let path = format!("{}{query}", filled(&operation.path, "secret"));
                 let body = (operation.method == "post").then(|| json!({"collections": ["secret"], "ids": ["hidden"]}));
@@ -187,8 +195,8 @@ async fn what_is_hidden_is_nowhere() {
             seen += 1;
         }
     }
-    let what = "collection, items, item, dates, two lists of children, aggregations, and the admin's own";
-    assert_eq!((hidden, seen), (36, 9), "{what}");
+    let what = "collection, items, item, dates, children, aggregations, queryables, seven writes, and the admin's own";
+    assert_eq!((hidden, seen), (90, 11), "{what}");
 }
 
 fn detail(got: &Got) -> String {

@@ -31,6 +31,16 @@ async fn parameters_are_named_with_the_fix() {
         ("/search?filter=a%3D", ["`filter`", "at character 3"]),
         ("/search?filter=eo:cloud_cover%3D'a'", ["`eo:cloud_cover` is a number", "like with like"]),
         ("/search?filter=pg_sleep(10)%3D1", ["`pg_sleep`", "known are"]),
+        ("/search?filter=clear(n)%3D1", ["`clear`", "day_of_year, area_km2"]),
+        ("/search?filter=year(id)%3D1", ["`year` wants a time", "`id` is a text"]),
+        ("/search?filter=S_INTERSECTS(geometry,CIRCULARSTRING(0+0,1+1,2+0))", ["`circularstring`", "straight sides"]),
+        ("/search?filter=S_INTERSECTS(geometry,POINT+Z(1+2+3))", ["`filter`", "heights"]),
+        ("/search?filter=S_INTERSECTS(geometry,POINT(1+2+3))", ["`filter`", "heights"]),
+        ("/queryables?limit=1", ["`limit`", "it takes none"]),
+        ("/sortables?collections=a", ["`collections`", "it takes none"]),
+        ("/functions?x", ["`x`", "it takes none"]),
+        ("/collections/sentinel2/queryables?bbox=1,2,3,4", ["`bbox`", "it takes none"]),
+        ("/collections/sentinel2/sortables?f=html", ["`f`", "it takes none"]),
         ("/search?filter=a%3D1&filter-lang=sql", ["`filter-lang`", "cql2-text"]),
         ("/search?filter=a%3D1&filter-crs=EPSG:27700", ["`filter-crs`", "CRS84"]),
         ("/search?crs=EPSG:27700", ["`crs`", "32601 to 32660"]),
@@ -53,6 +63,8 @@ async fn what_is_not_there_is_404_and_named() {
         ("/nothing", "`/nothing`"),
         ("/collections/none", "`none`"),
         ("/collections/none/items", "`none`"),
+        ("/collections/none/queryables", "`none`"),
+        ("/collections/none/sortables", "`none`"),
         ("/collections/none/items/s00", "`s00`"),
         ("/collections/sentinel2/items/none", "`none`"),
         ("/collections/sentinel2/items/s00/more", "`/collections/sentinel2/items/s00/more`"),
@@ -74,12 +86,34 @@ async fn bodies_are_refused_with_their_place() {
         ("{\"limit\": -1}", ["`limit`", "from 0"]),
         ("[{}]", ["`(body)`", "JSON object"]),
         ("{\"datetime\": \"..\"}", ["datetime", "cannot be open"]),
+        (
+            r#"{"filter": {"op": "s_intersects", "args": [{"property": "geometry"},
+                {"type": "CircularString", "coordinates": [[0, 0], [1, 1], [2, 0]]}]}}"#,
+            ["`filter`", "CircularString"],
+        ),
+        (
+            r#"{"filter": {"op": "s_intersects", "args": [{"property": "geometry"},
+                {"type": "Point", "coordinates": [0, 0, 9]}]}}"#,
+            ["`filter`", "heights"],
+        ),
+        (r#"{"intersects": {"type": "Point", "coordinates": []}}"#, ["`intersects`", "two or more"]),
+        (r#"{"intersects": {"type": "LineString", "coordinates": [[1, 2], []]}}"#, ["`intersects`", "fewer than two"]),
+        (
+            r#"{"filter": {"op": "s_intersects", "args": [{"property": "geometry"},
+                {"type": "Polygon", "coordinates": [[[0, 0], [1, 0], [], [0, 0]]]}]}}"#,
+            ["`filter`", "fewer than two numbers"],
+        ),
+        (
+            r#"{"filter": {"op": "s_intersects", "args": [{"property": "geometry"}, {"bbox": [1079, 0, 1, 2]}]}}"#,
+            ["`filter`", "between -180 and 180"],
+        ),
+        (r#"{"filter": {"op": "=", "args": [{"op": "clear", "args": []}, 1]}}"#, ["`clear`", "area_km2"]),
     ] {
         site.post_text("/search", "application/json", body).await.assert_problem(400, &words);
     }
     let bytes = site.client.post(site.url("/search")).header("content-type", "application/json").body(vec![b'{', 0xff]);
     Got::from(bytes.send().await.unwrap()).await.assert_problem(400, &["line 1"]);
-    site.post("/search?limit=1", &json!({})).await.assert_problem(400, &["`limit`", "it takes none"]);
+    site.post("/search?limit=1", &json!({})).await.assert_problem(400, &["`limit`", "known: f"]);
 }
 
 #[tokio::test]
@@ -100,6 +134,7 @@ async fn recipes_are_refused_before_anything_is_read() {
         (recipe(json!({"group": "week"})), ["group", "season"]),
         (recipe(json!({"datetime": "2019-08-31/2019-06-01"})), ["datetime", "exchange"]),
         (recipe(json!({"bbox": [1, 1, 1, 2]})), ["bbox", "empty"]),
+        (recipe(json!({"geometry": {"type": "LineString", "coordinates": [[0, 0], []]}})), ["geometry", "two numbers"]),
         (recipe(json!({"colour": 1})), ["colour", "unknown field"]),
     ] {
         site.post_text("/datacube/load", "application/json", &body).await.assert_problem(400, &words);
@@ -126,7 +161,7 @@ async fn methods_media_types_and_encodings_are_negotiated() {
     let get = site.get("/datacube/load").await;
     get.assert_problem(405, &["`GET`", "POST"]);
     assert_eq!(get.header("allow"), "POST, OPTIONS");
-    site.post("/collections", &json!({})).await.assert_problem(405, &["`POST`", "GET"]);
+    site.post("/conformance", &json!({})).await.assert_problem(405, &["`POST`", "GET"]);
     for path in ["/search", "/datacube/load"] {
         site.post_text(path, "text/plain", "{}").await.assert_problem(415, &["text/plain", "application/json"]);
     }
@@ -164,4 +199,36 @@ async fn too_many_vertices_are_413_and_many_are_answered() {
     let search = |count| json!({"intersects": {"type": "LineString", "coordinates": line(count)}, "limit": 100});
     site.post("/search", &search(100_001)).await.assert_problem(413, &["100001 vertices", "simplify"]);
     assert_eq!(site.post("/search", &search(1000)).await.status, 200);
+}
+
+#[tokio::test]
+async fn filters_over_the_limits_are_413_and_those_within_are_answered() {
+    let site = Site::start().await;
+    let any =
+        |count: usize| json!({"op": "or", "args": vec![json!({"op": "=", "args": [{"property": "n"}, 1]}); count]});
+    let list = |count: usize| json!({"op": "in", "args": [{"property": "n"}, vec![1; count]]});
+    let deep = |count: usize| format!("{}n = 1{}", "(".repeat(count), ")".repeat(count));
+    let line = |count: u32| {
+        let line: Vec<[f64; 2]> = (0..count).map(|i| [-6.0 + f64::from(i % 1000) * 0.01, 50.5]).collect();
+        json!({"op": "s_intersects", "args": [{"property": "geometry"}, {"type": "LineString", "coordinates": line}]})
+    };
+    for (filter, words) in [
+        (any(1000), ["`filter`", "more than 1000 operators"]),
+        (list(10_001), ["`filter`", "more than 10000 values"]),
+        (line(100_001), ["100001 vertices", "simplify"]),
+    ] {
+        site.post("/search", &json!({ "filter": filter })).await.assert_problem(413, &words);
+    }
+    for filter in [any(999), list(9_999), line(1000)] {
+        assert_eq!(site.post("/search", &json!({ "filter": filter })).await.status, 200);
+    }
+    site.get(&format!("/search?filter={}", deep(64))).await.assert_problem(413, &["`filter`", "64 deep"]);
+    assert_eq!(site.get(&format!("/search?filter={}", deep(60))).await.status, 200);
+    let long = format!("n = '{}'", "x".repeat(1 << 20));
+    let body = json!({"filter": long, "filter-lang": "cql2-text"});
+    site.post("/search", &body).await.assert_problem(413, &["`filter`", "1048576 bytes"]);
+    let many = json!({"query": {"n": {"in": vec![1; 10_001]}}});
+    site.post("/search", &many).await.assert_problem(413, &["`query`", "10000 values"]);
+    let comparisons: serde_json::Map<_, _> = (0..1001).map(|n| (format!("n{n}"), json!({"eq": 1}))).collect();
+    site.post("/search", &json!({ "query": comparisons })).await.assert_problem(413, &["`query`", "1000 comparisons"]);
 }

@@ -121,6 +121,15 @@ impl Site {
         Self { base, client, stop: Some(stop), running, catalog, _database: database }
     }
 
+    /// Another server on the same catalogue.
+    pub(crate) fn another(&self) -> JoinHandle<std::io::Result<()>> {
+        let stores = Arc::new(Stores::new(Profiles::default()).unwrap());
+        let kitchen = Kitchen::new(self.catalog.clone(), stores, Limits::default());
+        let settings = Settings { listen: ([127, 0, 0, 1], 0).into(), workers: Some(1), ..Settings::default() };
+        let services = Services { catalog: self.catalog.clone(), kitchen, verifier: None };
+        tokio::spawn(bind(settings, services).unwrap().run(std::future::pending()))
+    }
+
     pub(crate) fn stop(&mut self) {
         self.stop.take().unwrap().send(()).unwrap();
     }

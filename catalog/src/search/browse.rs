@@ -88,7 +88,8 @@ impl Catalog {
         let digest = digest_of_day(&search)?;
         let after = query.token.map(|token| key.open(token, &digest)).transpose()?;
         let filter = Filter::prepare(&search, access, &self.pool).await?;
-        let paging = Paging { columns: "id", filter: &filter, order: Order::of(&[]), after, limit: query.limit };
+        let (order, bytes) = (Order::of(&[]), self.page_bytes);
+        let paging = Paging { columns: "id", filter: &filter, order, after, limit: query.limit, bytes };
         let page = self.read_page(&paging, |_: &Id| 0).await?;
         let ids = page.rows.into_iter().map(|row| row.id).collect();
         Ok(DayPage { ids, next: page.next.map(|place| key.seal(&place, &digest)) })

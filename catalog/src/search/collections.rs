@@ -37,7 +37,8 @@ impl Catalog {
         let filter = Filter::prepare_collections(search, access, &self.pool).await?;
         let by_id = [SortKey::new("id", false)?];
         let order = Order::of(if search.sort.is_empty() { &by_id } else { &search.sort });
-        let paging = Paging { columns: COLUMNS, filter: &filter, order, after, limit: search.limit };
+        let paging =
+            Paging { columns: COLUMNS, filter: &filter, order, after, limit: search.limit, bytes: self.page_bytes };
         let page = self.read_page::<Row>(&paging, Row::bytes).await?;
         let matched = match self.count_budget {
             Some(_) if is_first && page.next.is_none() && search.limit > 0 => Some(page.rows.len() as u64),

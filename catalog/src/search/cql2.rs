@@ -1,13 +1,15 @@
 //! A filter as SQL, with its values as bind parameters. What is unknown is null, as SQL has it.
 
+mod function;
 mod scalar;
 mod spatial;
 mod temporal;
 
-use ardent_model::filter::{ArrayRelation, Condition, Kind, List, Property, Scalar};
+use ardent_model::filter::{ArrayRelation, Condition, Kind, List, Property, Scalar, Span};
 use sqlx::types::Json;
 use sqlx::{PgPool, Postgres, QueryBuilder};
 
+use super::reach::Reach;
 use crate::Result;
 use scalar::{push_compare, push_in, push_json, push_value};
 use spatial::{Areas, Places};
@@ -17,31 +19,49 @@ use spatial::{Areas, Places};
 pub(super) struct Prepared {
     condition: Condition,
     areas: Vec<Areas>,
+    reach: Option<Reach>,
+}
+
+/// What appending a condition needs to know: the places of its spatial functions, in order, and how far the times of
+/// items reach.
+struct Known<'a> {
+    places: Places<'a>,
+    reach: Option<Reach>,
 }
 
 impl Prepared {
-    pub(super) async fn new(condition: &Condition, pool: &PgPool) -> Result<Self> {
-        Ok(Self { condition: condition.clone(), areas: spatial::prepare(condition, pool).await? })
+    pub(super) async fn new(condition: &Condition, reach: Option<Reach>, pool: &PgPool) -> Result<Self> {
+        Ok(Self { condition: condition.clone(), areas: spatial::prepare(condition, pool).await?, reach })
     }
 
     /// Appends the condition.
     pub(super) fn push(&self, query: &mut QueryBuilder<Postgres>) {
-        push(query, &self.condition, &mut self.areas.iter());
+        push(query, &self.condition, &mut Known { places: self.areas.iter(), reach: self.reach });
     }
 }
 
-/// Appends a condition; `places` are those of its spatial functions, in order.
-fn push(query: &mut QueryBuilder<Postgres>, condition: &Condition, places: &mut Places<'_>) {
+/// Whether a condition asks for the time of items.
+pub(super) fn asks_for_time(condition: &Condition) -> bool {
+    match condition {
+        Condition::And(all) | Condition::Or(all) => all.iter().any(asks_for_time),
+        Condition::Not(one) => asks_for_time(one),
+        Condition::Temporal(_, left, right) => matches!((left, right), (Span::Item, _) | (_, Span::Item)),
+        _ => false,
+    }
+}
+
+/// Appends a condition.
+fn push(query: &mut QueryBuilder<Postgres>, condition: &Condition, known: &mut Known<'_>) {
     match condition {
         Condition::Constant(value) => {
             query.push(if *value { "true" } else { "false" });
         }
         Condition::Flag(property) => push_value(query, &Scalar::Property(property.clone()), Kind::Boolean),
-        Condition::And(all) => push_joined(query, all, " AND ", places),
-        Condition::Or(all) => push_joined(query, all, " OR ", places),
+        Condition::And(all) => push_joined(query, all, " AND ", known),
+        Condition::Or(all) => push_joined(query, all, " OR ", known),
         Condition::Not(one) => {
             query.push("(NOT ");
-            push(query, one, places);
+            push(query, one, known);
             query.push(")");
         }
         Condition::Compare(left, comparison, right) => push_compare(query, left, *comparison, right),
@@ -54,13 +74,13 @@ fn push(query: &mut QueryBuilder<Postgres>, condition: &Condition, places: &mut 
             query.push(")");
         }
         Condition::IsNull(value) => push_is_null(query, value),
-        Condition::Spatial(relation, ..) => spatial::push(query, *relation, places.next()),
-        Condition::Temporal(relation, left, right) => temporal::push(query, *relation, left, right),
+        Condition::Spatial(relation, ..) => spatial::push(query, *relation, known.places.next()),
+        Condition::Temporal(relation, left, right) => temporal::push(query, *relation, (left, right), known.reach),
         Condition::Array(relation, left, right) => push_array(query, *relation, left, right),
     }
 }
 
-fn push_joined(query: &mut QueryBuilder<Postgres>, all: &[Condition], joint: &str, places: &mut Places<'_>) {
+fn push_joined(query: &mut QueryBuilder<Postgres>, all: &[Condition], joint: &str, known: &mut Known<'_>) {
     // Nothing to hold, or none to choose from.
     if all.is_empty() {
         query.push(if joint == " AND " { "true" } else { "false" });
@@ -69,7 +89,7 @@ fn push_joined(query: &mut QueryBuilder<Postgres>, all: &[Condition], joint: &st
     let mut before = "(";
     for one in all {
         query.push(before);
-        push(query, one, places);
+        push(query, one, known);
         before = joint;
     }
     query.push(")");

@@ -1,13 +1,14 @@
 //! The conditions of a search as SQL. Every value is a bind parameter.
 
 use ardent_model::{FreeText, Search};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use geo::BoundingRect;
 use geo_types::{Geometry, GeometryCollection, Line, Point, Rect, coord};
 use sqlx::postgres::types::PgRange;
 use sqlx::{PgConnection, PgPool, Postgres, QueryBuilder};
 
-use super::cql2::Prepared;
+use super::cql2::{Prepared, asks_for_time};
+use super::reach::Reach;
 use super::text;
 use crate::error::while_doing;
 use crate::extent::time_range;
@@ -54,10 +55,9 @@ impl Filter {
     pub(super) async fn prepare(search: &Search, access: &Access, pool: &PgPool) -> Result<Self> {
         let filter = Self::without_time(Records::Items, search, access, pool).await?;
         let Some(interval) = &search.datetime else { return Ok(filter) };
-        let (before_us, after_us) = filter.reach(pool).await?;
-        let shift = |at: Option<DateTime<Utc>>, by_us: i64| at?.checked_add_signed(TimeDelta::microseconds(by_us));
-        let first = shift(interval.start, -after_us).filter(|_| after_us < i64::MAX).filter(is_storable);
-        let last = shift(interval.end, before_us).filter(|_| before_us < i64::MAX).filter(is_storable);
+        let reach = filter.reach(pool).await?;
+        let first = interval.start.and_then(|at| reach.first(at));
+        let last = interval.end.and_then(|at| reach.last(at));
         let range = time_range(interval.start, interval.end);
         Ok(Self { time: Some(Time { range, first, last }), ..filter })
     }
@@ -97,15 +97,19 @@ impl Filter {
             filter.areas = Some(areas(geometry, pool).await?);
         }
         if let Some(condition) = &search.filter {
-            filter.condition = Some(Prepared::new(&geographic_condition(condition, pool).await?, pool).await?);
+            let condition = geographic_condition(condition, pool).await?;
+            let is_dated = records == Records::Items && asks_for_time(&condition);
+            let reach = if is_dated { Some(filter.reach(pool).await?) } else { None };
+            filter.condition = Some(Prepared::new(&condition, reach, pool).await?);
         }
         Ok(filter)
     }
 
-    /// How far before and after their datetimes the times of the items reach, in microseconds.
-    async fn reach(&self, pool: &PgPool) -> Result<(i64, i64)> {
+    /// How far before and after their datetimes the times of the items reach.
+    async fn reach(&self, pool: &PgPool) -> Result<Reach> {
         let mut query = QueryBuilder::new(
-            "SELECT coalesce(max(time_before_us), 0), coalesce(max(time_after_us), 0) FROM collections WHERE ",
+            "SELECT coalesce(max(time_before_us), 0) AS before_us, coalesce(max(time_after_us), 0) AS after_us \
+             FROM collections WHERE ",
         );
         self.access.of_collections(&mut query);
         if let Some(collections) = &self.collections {
@@ -187,12 +191,6 @@ fn push_any(query: &mut QueryBuilder<Postgres>, column: &str, values: &[String])
         [one] => query.push(" = ").push_bind(one.clone()),
         many => query.push(" = ANY (").push_bind(many.to_vec()).push(")"),
     };
-}
-
-/// Whether PostgreSQL has that time (4713 BC to 294276 AD).
-fn is_storable(at: &DateTime<Utc>) -> bool {
-    use chrono::Datelike;
-    (-4000..290_000).contains(&at.year())
 }
 
 pub(super) fn encode(geometry: &Geometry<f64>) -> Result<Ewkb> {

@@ -13,7 +13,7 @@ use crate::{Error, Result};
 const TEXT_CHARACTERS: u32 = 256;
 
 /// The columns that a search sorts by, the last of them being those of the primary key.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Order(Vec<Column>);
 
 #[derive(Debug, Clone, PartialEq)]
@@ -59,15 +59,18 @@ impl Order {
         Self(columns)
     }
 
-    /// Appends the column `place`: where a row lies in the order.
-    pub(super) fn push_place(&self, query: &mut QueryBuilder<Postgres>) {
-        let mut between = "ARRAY[";
-        for column in &self.0 {
-            column.push(query.push(between));
-            query.push("::text");
-            between = ", ";
+    /// Appends the columns `key_0`, `key_1`, …: what is sorted by.
+    pub(super) fn push_keys(&self, query: &mut QueryBuilder<Postgres>) {
+        for (number, column) in self.0.iter().enumerate() {
+            column.push(query.push(", "));
+            query.push(format!(" AS key_{number}"));
         }
-        query.push("] AS place");
+    }
+
+    /// Appends the column `place`: where a row lies in the order, of rows that have the keys.
+    pub(super) fn push_place(&self, query: &mut QueryBuilder<Postgres>) {
+        let keys: Vec<String> = (0..self.0.len()).map(|number| format!("key_{number}::text")).collect();
+        query.push(format!("ARRAY[{}] AS place", keys.join(", ")));
     }
 
     /// Appends `ORDER BY`.

@@ -19,6 +19,8 @@ pub(super) struct Paging<'a> {
     /// Where the page before ended.
     pub(super) after: Option<Place>,
     pub(super) limit: usize,
+    /// It ends once its rows have so many bytes.
+    pub(super) bytes: usize,
 }
 
 /// Rows of a page.
@@ -38,9 +40,12 @@ struct Placed<T> {
 
 impl Paging<'_> {
     fn query(&self) -> Result<QueryBuilder<Postgres>> {
+        // Places are made of the page's rows alone, not of all that are sorted.
         let mut query = QueryBuilder::new("SELECT ");
         query.push(self.columns).push(", ");
         self.order.push_place(&mut query);
+        query.push(" FROM (SELECT ").push(self.columns);
+        self.order.push_keys(&mut query);
         query.push(" FROM ").push(self.filter.table()).push(" WHERE ");
         self.filter.push(&mut query);
         if let Some(place) = &self.after {
@@ -49,7 +54,7 @@ impl Paging<'_> {
         self.order.push(&mut query);
         // One more than asked for tells whether there is another page.
         let limit = i64::try_from(self.limit).unwrap_or(i64::MAX).saturating_add(1);
-        query.push(" LIMIT ").push_bind(limit);
+        query.push(" LIMIT ").push_bind(limit).push(") AS found");
         Ok(query)
     }
 }
@@ -64,7 +69,7 @@ impl Catalog {
         let mut found = query.build_query_as::<Placed<T>>().fetch(&self.pool);
         let (mut rows, mut bytes, mut last) = (Vec::new(), 0, None);
         while let Some(Placed { row, place }) = found.try_next().await.map_err(while_doing("searching"))? {
-            if rows.len() == paging.limit || bytes >= self.page_bytes {
+            if rows.len() == paging.limit || bytes >= paging.bytes {
                 return Ok(Rows { rows, next: last });
             }
             bytes += bytes_of(&row);

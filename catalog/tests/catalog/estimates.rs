@@ -14,7 +14,7 @@ async fn filled(open: u32) -> Fixture {
     let fixture = Fixture::with(&["open", "secret"]).await;
     let fill = format!(
         "INSERT INTO items (collection, id, datetime, time, hash, geometry, properties, document)
-        SELECT collection, id, '2020-01-01Z', '[2020-01-01Z,2020-01-01Z]', '', place, '{{}}', '{{}}' FROM (
+        SELECT collection, id, '2020-01-01Z', '[2020-01-01Z,2020-01-01Z]', sha256(''), place, '{{}}', '{{}}' FROM (
             SELECT 'secret', n::text, ST_Point(170 + n % 80 / 10.0, -10 - n % 77 / 10.0, 4326)
             FROM generate_series(1, 100000) AS n
             UNION ALL SELECT 'open', n::text, ST_Point(n % 300 - 180, n % 90, 4326) FROM generate_series(1, {open}) AS n

@@ -15,7 +15,7 @@ const FILL: &str = r#"
         "temporal": {"interval": [["2015-01-01T00:00:00Z", null]]}}}', id), id
     FROM unnest(ARRAY['private', 'public']) AS id;
     INSERT INTO items (collection, id, datetime, time, hash, geometry, properties, document)
-    SELECT id, 'item', '2020-01-01Z', '[2020-01-01Z,2020-01-01Z]', '', ST_Point(0, 50, 4326), '{}', '{}'
+    SELECT id, 'item', '2020-01-01Z', '[2020-01-01Z,2020-01-01Z]', sha256(''), ST_Point(0, 50, 4326), '{}', '{}'
     FROM collections
 "#;
 

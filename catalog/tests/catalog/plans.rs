@@ -1,17 +1,20 @@
 //! The searches that matter find their index.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::access::member;
+use crate::cql2::filtered;
 use crate::fixture::Fixture;
-use ardent_catalog::Access;
+use ardent_catalog::{Access, Catalog};
 use ardent_model::{Bbox, Interval, Search, SortKey};
 use sqlx::{Connection, PgConnection};
 
 /// 20 000 items over the world and five years, made by the database itself.
 const FILL: &str = "
     INSERT INTO items (collection, id, datetime, time, cloud_cover, hash, geometry, properties, document)
-    SELECT 'a', 'item' || n, at, tstzrange(at, at, '[]'), n % 100, '', box, '{}', '{}'
+    SELECT 'a', 'item' || n, at, tstzrange(at, at, '[]'), n % 100, sha256(''), box,
+        jsonb_build_object('eo:cloud_cover', n % 100), '{}'
     FROM generate_series(1, 20000) AS n,
         LATERAL (SELECT '2015-01-01Z'::timestamptz + n * interval '131 minutes' AS at,
             ST_MakeEnvelope(-180 + (n * 7919 % 3590) / 10.0, -80 + (n * 104729 % 1590) / 10.0,
@@ -125,4 +128,68 @@ async fn a_search_scans_indexes_and_not_the_table() {
     let after = flush(&mut connection).await;
     assert_eq!(after.0, before.0, "no scan of the whole table");
     assert!(after.1 >= before.1 + (callers.len() * searches.len()) as i64, "{before:?} {after:?}");
+}
+
+/// How often each index was used, and the table was read whole (`items`), by the sessions that have ended.
+async fn scans(connection: &mut PgConnection) -> BTreeMap<String, i64> {
+    sqlx::raw_sql("SELECT pg_stat_force_next_flush(); SELECT pg_stat_clear_snapshot()")
+        .execute(&mut *connection)
+        .await
+        .unwrap();
+    let statement = "SELECT indexrelname::text, idx_scan FROM pg_stat_user_indexes WHERE relname = 'items' \
+                     UNION ALL SELECT 'items', seq_scan FROM pg_stat_user_tables WHERE relname = 'items'";
+    let rows: Vec<(String, i64)> = sqlx::query_as(statement).fetch_all(connection).await.unwrap();
+    rows.into_iter().collect()
+}
+
+/// What the statement of a search with a filter runs, told by the database's own statistics.
+#[tokio::test]
+async fn a_filter_finds_its_index() {
+    let fixture = Fixture::with(&["a", "b"]).await;
+    let mut connection = fixture.connection().await;
+    sqlx::raw_sql(FILL).execute(&mut connection).await.unwrap();
+    for (text, indexes) in [
+        ("eo:cloud_cover < 20", "items_datetime items_clearest"),
+        ("eo:cloud_cover < 20 AND collection = 'a'", "items_datetime items_collection_datetime items_cloud_cover"),
+        ("id IN ('item7', 'item8')", "items_id"),
+        ("id = 'item7'", "items_id"),
+        ("id = 'item7' AND collection = 'a'", "items_id items_pkey"),
+        ("collection = 'a'", "items_datetime items_collection_datetime"),
+        ("collection = 'a' AND datetime < DATE('2016-01-01')", "items_datetime items_collection_datetime"),
+        ("S_INTERSECTS(geometry, BBOX(0, 50, 2, 52))", "items_geometry_time"),
+        ("S_WITHIN(geometry, POLYGON((0 40, 20 40, 20 60, 0 60, 0 40)))", "items_geometry_time"),
+        (
+            "S_INTERSECTS(geometry, BBOX(179, -10, -179, 10)) AND eo:cloud_cover < 50",
+            "items_geometry_time items_cloud_cover",
+        ),
+        ("datetime > TIMESTAMP('2019-12-01T00:00:00Z')", "items_datetime"),
+        ("datetime < DATE('2015-03-01')", "items_datetime"),
+        ("datetime BETWEEN DATE('2018-06-01') AND DATE('2018-06-30')", "items_datetime"),
+        ("T_AFTER(datetime, DATE('2019-12-01'))", "items_datetime"),
+        ("T_BEFORE(datetime, DATE('2015-03-01'))", "items_datetime"),
+        ("T_AFTER(TIMESTAMP('2015-03-01T00:00:00Z'), datetime)", "items_datetime"),
+        ("T_INTERSECTS(datetime, INTERVAL('2018-06-01', '2018-06-30'))", "items_datetime items_geometry_time"),
+        ("T_DURING(datetime, INTERVAL('2018-06-01', '2018-06-30'))", "items_datetime items_geometry_time"),
+        ("year(datetime) = 2018 AND datetime < DATE('2018-02-01')", "items_datetime"),
+    ] {
+        let before = scans(&mut connection).await;
+        let catalog = Catalog::connect(&fixture.database.url()).await.unwrap().with_count_budget(None);
+        let page = catalog.search(&filtered(text), &Access::Public).await.unwrap();
+        assert!(!page.items.is_empty(), "{text}");
+        catalog.close().await;
+        let mut used = Vec::new();
+        // The statistics of a session arrive when it has ended.
+        for _ in 0..100 {
+            let after = scans(&mut connection).await;
+            let grown = after.into_iter().filter(|(name, count)| *count > before[name]);
+            used = grown.map(|(name, _)| name).collect::<Vec<String>>();
+            if !used.is_empty() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let is_wanted = |one: &String| indexes.split(' ').any(|index| index == one);
+        assert!(!used.is_empty() && used.iter().all(is_wanted), "{text}: {used:?}");
+    }
+    connection.close().await.unwrap();
 }

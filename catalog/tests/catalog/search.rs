@@ -191,7 +191,7 @@ async fn counting_is_exact_within_its_budget_and_an_estimate_beyond() {
     let fixture = Fixture::with(&["a"]).await;
     let mut connection = fixture.connection().await;
     let fill = "INSERT INTO items (collection, id, datetime, time, hash, geometry, properties, document)
-        SELECT 'a', n::text, '2020-01-01Z', '[2020-01-01Z,2020-01-01Z]', '', ST_SetSRID(ST_Point(n % 360 - 180, n % 90), 4326),
+        SELECT 'a', n::text, '2020-01-01Z', '[2020-01-01Z,2020-01-01Z]', sha256(''), ST_SetSRID(ST_Point(n % 360 - 180, n % 90), 4326),
             '{}', '{}' FROM generate_series(1, 200000) AS n; ANALYZE items";
     sqlx::raw_sql(fill).execute(&mut connection).await.unwrap();
     let counted = async |budget, search: &Search| {

@@ -70,12 +70,18 @@ pub(crate) struct Bounds {
     /// The same of each address without a user [default: any number]
     #[arg(long, env = "ARDENT_ANONYMOUS_PIXELS_PER_DAY", value_name = "NUMBER")]
     pub(crate) anonymous_pixels_per_day: Option<u64>,
-    /// Longest time a request may take, cubes apart
+    /// Longest time a request may take, cubes and tables apart
     #[arg(long, env = "ARDENT_REQUEST_SECONDS", value_name = "SECONDS", default_value_t = 60)]
     pub(crate) request_seconds: u64,
-    /// Longest time a cube may take
+    /// Longest time a cube or a table may take
     #[arg(long, env = "ARDENT_CUBE_SECONDS", value_name = "SECONDS", default_value_t = 600)]
     pub(crate) cube_seconds: u64,
+    /// Tables (stac-geoparquet) made at the same time
+    #[arg(long, env = "ARDENT_TABLES", value_name = "NUMBER", default_value_t = 2)]
+    pub(crate) tables: usize,
+    /// Documents that one table may hold; as much disk is used while it is made
+    #[arg(long, env = "ARDENT_TABLE_MIB", value_name = "MIB", default_value_t = 4096)]
+    pub(crate) table_mib: u64,
     /// Longest time a client may go without taking what is sent to it
     #[arg(
         long,

@@ -60,6 +60,8 @@ fn settings(options: &Serve, has_issuer: bool) -> Settings {
         audit_days: bounds.audit_days,
         request_timeout: Duration::from_secs(bounds.request_seconds),
         cube_timeout: Duration::from_secs(bounds.cube_seconds),
+        tables: bounds.tables,
+        table_bytes: bounds.table_mib << 20,
         write_timeout: Duration::from_secs(bounds.write_seconds),
         connections: bounds.connections,
         ..Settings::default()

@@ -9,7 +9,7 @@ fn help_lists_the_commands() {
 fn help_of_each_command() {
     for command in [
         "serve", "upload", "index", "ingest", "product", "policy", "key", "audit", "login", "token", "logout", "load",
-        "migrate", "openapi", "doctor",
+        "export", "migrate", "openapi", "doctor",
     ] {
         insta::assert_snapshot!(format!("help_{command}"), Run::new(&["help", command]).shown(&[]).unwrap());
     }

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::read::{Node, node, wrong_operator};
 use super::{Condition, Property, fault};
+use crate::footprint::from_geojson;
 use crate::search::MAX_VERTICES;
 use crate::{AnyBox, Bbox, Error, OfferedCrs, Result};
 
@@ -64,7 +65,8 @@ pub(super) fn spatial(name: &str, (left, right): (&Value, &Value), crs: OfferedC
     Ok(Condition::Spatial(relation, left, right))
 }
 
-fn place(user: &str, json: &Value, crs: OfferedCrs) -> Result<Place> {
+/// A place, for the function that wants it.
+pub(super) fn place(user: &str, json: &Value, crs: OfferedCrs) -> Result<Place> {
     let wanted = "give `geometry`, a geometry in longitude and latitude, or a box";
     match node(json)? {
         Node::Property(name) => match Property::named(name)? {
@@ -80,10 +82,11 @@ fn place(user: &str, json: &Value, crs: OfferedCrs) -> Result<Place> {
 fn bbox(json: &Value, crs: OfferedCrs) -> Result<Place> {
     let numbers = json["bbox"].as_array().and_then(|all| all.iter().map(Value::as_f64).collect::<Option<Vec<f64>>>());
     match numbers {
-        Some(numbers) if numbers.len() == 4 => Ok(match AnyBox::from_slice(&numbers, crs)? {
-            AnyBox::Geographic(bbox) => Place::Box(bbox),
-            AnyBox::Projected(projected) => Place::Projected(projected.geometry(), crs),
-        }),
+        Some(numbers) if numbers.len() == 4 => match AnyBox::from_slice(&numbers, crs) {
+            Ok(AnyBox::Geographic(bbox)) => Ok(Place::Box(bbox)),
+            Ok(AnyBox::Projected(projected)) => Ok(Place::Projected(projected.geometry(), crs)),
+            Err(error) => fault(error.to_string()),
+        },
         _ => fault("a box has four numbers: west, south, east, north in degrees; heights are not searched"),
     }
 }
@@ -92,7 +95,7 @@ fn geometry(json: &Value, crs: OfferedCrs) -> Result<Place> {
     flat(json)?;
     let example = "give a GeoJSON geometry such as {\"type\":\"Point\",\"coordinates\":[-1.5,50.9]}";
     let read = match serde_json::from_value::<GeoJson>(json.clone()) {
-        Ok(GeoJson::Geometry(geometry)) => Geometry::try_from(geometry).map_err(|error| error.to_string()),
+        Ok(GeoJson::Geometry(geometry)) => from_geojson(geometry),
         Ok(_) => Err("it is a Feature or FeatureCollection".to_owned()),
         Err(error) => Err(error.to_string()),
     };

@@ -34,9 +34,13 @@ pub(super) fn condition(json: &Value) -> Result<Condition> {
         }
     }
     if all.len() > MAX_OPERATORS {
-        return fault(format!("it has more than {MAX_OPERATORS} comparisons; ask in parts"));
+        return too_large(format!("it has more than {MAX_OPERATORS} comparisons; ask in parts"));
     }
     Ok(Condition::And(all))
+}
+
+fn too_large<T>(reason: String) -> Result<T> {
+    Err(Error::FilterTooLarge { parameter: "query".to_owned(), reason })
 }
 
 fn comparison(property: Scalar, operator: &str, value: &Value) -> Result<Condition> {
@@ -51,9 +55,10 @@ fn comparison(property: Scalar, operator: &str, value: &Value) -> Result<Conditi
         "endsWith" => return like(property, value, "%", ""),
         "contains" => return like(property, value, "%", "%"),
         "in" => {
-            let Some(values) = value.as_array().filter(|values| values.len() <= MAX_VALUES) else {
-                return fault(format!("`in` wants a list of {MAX_VALUES} values at most"));
-            };
+            let Some(values) = value.as_array() else { return fault("`in` wants a list of values") };
+            if values.len() > MAX_VALUES {
+                return too_large(format!("`in` has more than {MAX_VALUES} values; ask in parts"));
+            }
             return one_of(property, values.iter().map(literal).collect::<Result<_>>()?);
         }
         _ => return fault(format!("there is no operator `{}`; known are {OPERATORS}", operator.escape_debug())),

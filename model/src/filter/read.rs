@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::scalar::scalar;
 use super::{
-    Comparison, Condition, Kind, MAX_DEPTH, MAX_OPERATORS, MAX_VALUES, Property, Scalar, array, fault, place, span,
+    Comparison, Condition, Function, Kind, MAX_DEPTH, MAX_OPERATORS, MAX_VALUES, Property, Scalar, array, fault,
+    function, place, span, too_large,
 };
 use crate::{OfferedCrs, Result};
 
@@ -77,7 +78,7 @@ struct Size {
 impl Size {
     fn add(&mut self, json: &Value, depth: usize) -> Result<()> {
         if depth > MAX_DEPTH {
-            return fault(format!("it is nested more than {MAX_DEPTH} deep; write it flatter"));
+            return too_large(format!("it is nested more than {MAX_DEPTH} deep; write it flatter"));
         }
         match json {
             Value::Object(members) if members.contains_key("op") => {
@@ -91,10 +92,10 @@ impl Size {
             _ => self.values += 1,
         }
         if self.operators > MAX_OPERATORS {
-            return fault(format!("it has more than {MAX_OPERATORS} operators; use IN for lists, or ask in parts"));
+            return too_large(format!("it has more than {MAX_OPERATORS} operators; use IN for lists, or ask in parts"));
         }
         if self.values > MAX_VALUES {
-            return fault(format!("it has more than {MAX_VALUES} values; ask in parts"));
+            return too_large(format!("it has more than {MAX_VALUES} values; ask in parts"));
         }
         Ok(())
     }
@@ -234,18 +235,22 @@ pub(super) fn wrong_operator<T>(name: &str, operands: usize) -> Result<T> {
     }
     let known: Vec<&str> = arities.iter().flat_map(|(_, names)| names.iter().copied()).collect();
     fault(format!(
-        "there is no function `{}`; known are and, or, {}, casei, accenti",
+        "there is no function `{}`; known are and, or, {}, casei, accenti, {}",
         name.escape_debug(),
-        known.join(", ")
+        known.join(", "),
+        function::names()
     ))
 }
 
 fn is_value(name: &str) -> bool {
-    super::Arithmetic::of_sign(name).is_some() || ["casei", "accenti"].iter().any(|one| one.eq_ignore_ascii_case(name))
+    super::Arithmetic::of_sign(name).is_some()
+        || Function::named(name).is_some()
+        || ["casei", "accenti"].iter().any(|one| one.eq_ignore_ascii_case(name))
 }
 
 /// Where a value cannot be read.
 pub(super) fn not_a_value<T>(name: &str) -> Result<T> {
     let shown = name.escape_debug();
-    fault(format!("`{shown}` is no function that gives a value; known are casei, accenti and + - * / % div ^"))
+    let known = function::names();
+    fault(format!("`{shown}` is no function that gives a value; known are casei, accenti, {known} and + - * / % div ^"))
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 
 use super::fault;
+use super::function::{Argument, Function, Signature, call};
 use super::read::{Node, node};
 use crate::interval::format_datetime;
 use crate::{Interval, Result};
@@ -162,6 +163,8 @@ pub enum Scalar {
     Folded(Fold, Box<Self>),
     /// A number that is computed.
     Computed(Box<Self>, Arithmetic, Box<Self>),
+    /// What a function gives.
+    Call(&'static Signature, Vec<Argument>),
 }
 
 impl Scalar {
@@ -175,6 +178,7 @@ impl Scalar {
             Self::Property(Property::Geometry) => Kind::Geometry,
             Self::Property(Property::Other(name)) if TIMES.contains(&name.as_str()) => Kind::Time,
             Self::Property(Property::Other(_)) => return None,
+            Self::Call(function, _) => function.returns,
         })
     }
 
@@ -207,7 +211,7 @@ impl Scalar {
         }
     }
 
-    fn into_time(self) -> Result<Self> {
+    pub(super) fn into_time(self) -> Result<Self> {
         match self {
             Self::Text(text) => time(&text),
             other => Ok(other),
@@ -225,6 +229,7 @@ impl Scalar {
             Self::Date(date) => date.to_string(),
             Self::Folded(..) => "a folded text".to_owned(),
             Self::Computed(_, operator, _) => format!("the result of `{}`", operator.sign()),
+            Self::Call(function, _) => format!("the result of `{}`", function.name),
         }
     }
 }
@@ -273,6 +278,9 @@ fn computed(name: &str, arguments: &[Value]) -> Result<Scalar> {
             return fault(format!("`{name}` takes one text, not {} operands", arguments.len()));
         };
         return Ok(Scalar::Folded(fold, Box::new(scalar(text)?.of_kind(Kind::Text, name)?)));
+    }
+    if let Some(function) = Function::named(name) {
+        return call(function, arguments);
     }
     let Some(operator) = Arithmetic::of_sign(name) else {
         return super::read::not_a_value(name);

@@ -47,6 +47,11 @@ fn text_and_json_say_the_same() {
             json!({"op": "s_within", "args": [{"property": "geometry"},
             {"bbox": [179, -1, -179, 1]}]}),
         ),
+        (
+            "n = 'it\\'s' OR n LIKE 'a\\\\%\\_\\\\'",
+            json!({"op": "or", "args": [
+            {"op": "=", "args": [n, "it's"]}, {"op": "like", "args": [n, "a\\\\%\\_\\\\"]}]}),
+        ),
         ("a_contains(n, ('x'))", json!({"op": "a_contains", "args": [n, ["x"]]})),
         ("notes IS NOT NULL", json!({"op": "not", "args": [{"op": "isNull", "args": [{"property": "notes"}]}]})),
     ] {
@@ -68,7 +73,7 @@ fn what_is_wrong_is_named() {
         ("n + 1", "gives a value"),
         ("n = (a = 1)", "no function that gives a value"),
         ("avg(n) < 4", "`avg`"),
-        ("foo(n)", "no function `foo`"),
+        ("foo(n)", "area_km2"),
         ("s_intersects(geometry)", "takes 2 operands, not 1"),
         ("s_nothing(geometry, geometry)", "s_nothing"),
         ("s_intersects(n, POINT(1 2))", "`n` is no geometry"),
@@ -77,7 +82,7 @@ fn what_is_wrong_is_named() {
         ("s_intersects(geometry, POINT(181 2))", "181 2"),
         ("s_intersects(geometry, POLYGON EMPTY)", "empty"),
         ("s_intersects(geometry, POLYGON((0 0, 1 1)))", "fewer than"),
-        ("s_intersects(geometry, CIRCULARSTRING(0 0, 1 1, 2 0))", "character"),
+        ("s_intersects(geometry, CIRCULARSTRING(0 0, 1 1, 2 0))", "`circularstring` is no geometry"),
         ("s_within(geometry, BBOX(1, 2, 3, 4, 5, 6))", "heights"),
         ("s_touches(geometry, GEOMETRYCOLLECTION(POINT(1 2)))", "GeometryCollection"),
         ("eo:cloud_cover = 'a'", "`eo:cloud_cover` is a number"),
@@ -88,7 +93,8 @@ fn what_is_wrong_is_named() {
         ("n = DATE('2020-02-30')", "2020-02-30"),
         ("n = null", "a value is wanted"),
         ("n LIKE m", "pattern"),
-        ("n LIKE 'a\\'", "lone"),
+        ("n LIKE 'a\\'", "has no end"),
+        ("n LIKE 'a\\\\\\'", "has no end"),
         ("n IN ()", "at least one"),
         ("'a' + 1 = 2", "wants a number"),
         ("t_after(id, datetime)", "`t_after`"),
@@ -155,5 +161,47 @@ fn a_query_is_a_condition() {
     ] {
         let error = Condition::from_query(&query).unwrap_err().to_string();
         assert!(error.contains("`query`") && error.contains(words), "{error}");
+    }
+}
+
+#[test]
+fn functions_are_read_with_their_operands() {
+    let n = json!({"property": "n"});
+    for (text, json) in [
+        (
+            "Year(datetime) = 2019 AND AREA_KM2(geometry) > abs(n - 1)",
+            json!({"op": "and", "args": [
+            {"op": "=", "args": [{"op": "year", "args": [{"property": "datetime"}]}, 2019]},
+            {"op": ">", "args": [{"op": "area_km2", "args": [{"property": "geometry"}]},
+                {"op": "abs", "args": [{"op": "-", "args": [n, 1]}]}]}]}),
+        ),
+        (
+            "year('2019-06-01') = month(TIMESTAMP('2019-06-01T00:00:00Z'))",
+            json!({"op": "=", "args": [
+            {"op": "year", "args": ["2019-06-01"]},
+            {"op": "month", "args": [{"timestamp": "2019-06-01T00:00:00Z"}]}]}),
+        ),
+    ] {
+        assert_eq!(Condition::from_text(text).unwrap(), Condition::from_json(&json).unwrap(), "{text}");
+    }
+    for (text, words) in [
+        ("year(datetime)", "gives a value"),
+        ("year(datetime, 1) = 1", "`year(time)`, not with 2 operands"),
+        ("year() = 1", "not with 0 operands"),
+        ("year(id) = 1", "`year` wants a time; `id` is a text"),
+        ("year('noon') = 1", "'noon' is no time"),
+        ("year(geometry) = 1", "a geometry"),
+        ("area_km2(datetime) = 1", "`datetime` is no geometry"),
+        ("area_km2(POINT(1 2 3)) = 1", "two numbers"),
+        ("area_km2(POINT(1 2)) = 1", "give `geometry`"),
+        ("lower(1) = 'a'", "`lower` wants a text"),
+        ("lower(n) = 1", "is a text"),
+        ("year(datetime) = 'a'", "the result of `year` is a number"),
+        ("n LIKE lower('a')", "pattern"),
+        ("clear(n) = 1", "`clear` is no function that gives a value; known are casei, accenti, year, month"),
+        ("clear(n)", "no function `clear`; known are and, or"),
+        ("s_intersects(area_km2(geometry), geometry)", "wants places"),
+    ] {
+        assert!(refused(text).contains(words), "{text}: {}", refused(text));
     }
 }

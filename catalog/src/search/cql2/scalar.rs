@@ -4,6 +4,8 @@ use ardent_model::filter::{Arithmetic, Comparison, Fold, Kind, Property, Scalar}
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use sqlx::{Postgres, QueryBuilder};
 
+use super::function::push_call;
+
 /// Appends what the document has.
 pub(super) fn push_json(query: &mut QueryBuilder<Postgres>, property: &Property) {
     query.push("(properties -> ").push_bind(property.name().to_owned()).push(")");
@@ -56,6 +58,7 @@ pub(super) fn push_value(query: &mut QueryBuilder<Postgres>, value: &Scalar, kin
             query.push(") COLLATE \"C\")");
         }
         Scalar::Computed(left, operator, right) => push_computed(query, left, *operator, right),
+        Scalar::Call(function, arguments) => push_call(query, function, arguments),
     }
 }
 

@@ -4,6 +4,7 @@ use ardent_model::filter::{Edge, Kind, Scalar, Span, TemporalRelation};
 use chrono::{DateTime, Utc};
 use sqlx::{Postgres, QueryBuilder};
 
+use super::super::reach::Reach;
 use super::scalar::push_value;
 use crate::extent::time_range;
 
@@ -39,9 +40,14 @@ fn comparisons(relation: TemporalRelation) -> &'static [(End, &'static str, End)
 }
 
 /// Appends a temporal function.
-pub(super) fn push(query: &mut QueryBuilder<Postgres>, relation: TemporalRelation, left: &Span, right: &Span) {
+pub(super) fn push(
+    query: &mut QueryBuilder<Postgres>,
+    relation: TemporalRelation,
+    (left, right): (&Span, &Span),
+    reach: Option<Reach>,
+) {
     query.push("(");
-    push_index(query, relation, left, right);
+    push_index(query, relation, (left, right), reach);
     let joint = if relation == TemporalRelation::Disjoint { " OR " } else { " AND " };
     for (index, (one, sign, two)) in comparisons(relation).iter().enumerate() {
         query.push(if index == 0 { "" } else { joint });
@@ -52,17 +58,40 @@ pub(super) fn push(query: &mut QueryBuilder<Postgres>, relation: TemporalRelatio
     query.push(")");
 }
 
-/// Where the item's time must overlap a given one, appends that, which an index serves.
-fn push_index(query: &mut QueryBuilder<Postgres>, relation: TemporalRelation, left: &Span, right: &Span) {
-    if matches!(relation, TemporalRelation::After | TemporalRelation::Before | TemporalRelation::Disjoint) {
+/// Appends what follows from the function for the columns that have an index, where a given time bounds the item's.
+fn push_index(
+    query: &mut QueryBuilder<Postgres>,
+    relation: TemporalRelation,
+    (left, right): (&Span, &Span),
+    reach: Option<Reach>,
+) {
+    let (start, end, is_item_first) = match (left, right) {
+        (Span::Item, Span::Between(start, end)) => (start, end, true),
+        (Span::Between(start, end), Span::Item) => (start, end, false),
+        _ => return,
+    };
+    if [start, end].into_iter().any(|edge| matches!(edge, Edge::Property(_))) {
         return;
     }
-    let ((Span::Item, Span::Between(start, end)) | (Span::Between(start, end), Span::Item)) = (left, right) else {
-        return;
+    // Between which instants the item must be at some time.
+    let (from, to) = match relation {
+        TemporalRelation::Disjoint => return,
+        TemporalRelation::After if is_item_first => (instant(end), None),
+        TemporalRelation::Before if is_item_first => (None, instant(start)),
+        TemporalRelation::After => (None, instant(start)),
+        TemporalRelation::Before => (instant(end), None),
+        _ => (instant(start), instant(end)),
     };
-    let of_item = |edge: &Edge| matches!(edge, Edge::Property(_));
-    if !of_item(start) && !of_item(end) {
-        query.push("time && ").push_bind(time_range(instant(start), instant(end))).push(" AND ");
+    let first = from.zip(reach).and_then(|(at, reach)| reach.first(at));
+    let last = to.zip(reach).and_then(|(at, reach)| reach.last(at));
+    // One bound is a part of the order; looking for it in two indexes only costs.
+    if from.is_some() == to.is_some() || reach.is_some() && first.or(last).is_none() {
+        query.push("time && ").push_bind(time_range(from, to)).push(" AND ");
+    }
+    for (sign, bound) in [(" >= ", first), (" <= ", last)] {
+        if let Some(at) = bound {
+            query.push("datetime").push(sign).push_bind(at).push(" AND ");
+        }
     }
 }
 

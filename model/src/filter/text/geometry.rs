@@ -23,6 +23,26 @@ pub(super) fn is_geometry(name: &str) -> bool {
     name == COLLECTION || GEOMETRIES.iter().any(|(known, ..)| *known == name)
 }
 
+/// Geometries of well-known text that CQL2 does not have.
+const OTHERS: [&str; 8] = [
+    "circularstring",
+    "compoundcurve",
+    "curvepolygon",
+    "multicurve",
+    "multisurface",
+    "polyhedralsurface",
+    "tin",
+    "triangle",
+];
+
+/// Refuses the name of a geometry that CQL2 does not have.
+pub(super) fn check(name: &str) -> Result<()> {
+    if OTHERS.contains(&name) {
+        return fault(format!("`{name}` is no geometry of CQL2; give points, lines or polygons with straight sides"));
+    }
+    Ok(())
+}
+
 /// Whether a name says what coordinates a geometry has.
 pub(super) fn is_flag(name: &str) -> bool {
     ["z", "m", "zm", "empty"].iter().any(|flag| name.eq_ignore_ascii_case(flag))

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::geometry;
 use super::token::{Placed, Token};
 use crate::Result;
-use crate::filter::{MAX_DEPTH, fault};
+use crate::filter::{MAX_DEPTH, fault, too_large};
 
 /// Where one is in the text.
 pub(super) struct Parser {
@@ -85,7 +85,7 @@ impl Parser {
     /// One level deeper.
     fn nested<T>(&mut self, parse: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         if self.depth >= MAX_DEPTH {
-            return fault(format!("it is nested more than {MAX_DEPTH} deep; write it flatter"));
+            return too_large(format!("it is nested more than {MAX_DEPTH} deep; write it flatter"));
         }
         self.depth += 1;
         let parsed = parse(self);
@@ -167,7 +167,7 @@ impl Parser {
             let right = part(self)?;
             left = operation(sign, vec![left, right]);
         }
-        fault(format!("more than {MAX_DEPTH} numbers are computed in a row; write it shorter"))
+        too_large(format!("more than {MAX_DEPTH} numbers are computed in a row; write it shorter"))
     }
 
     fn power(&mut self) -> Result<Value> {
@@ -237,6 +237,7 @@ impl Parser {
                     return geometry::geometry(self, &lower);
                 }
                 if calls {
+                    geometry::check(&lower)?;
                     return self.call(&lower);
                 }
                 match lower.as_str() {

@@ -59,12 +59,22 @@ fn is_part(c: char) -> bool {
     is_start(c) || c == '.' || c.is_alphanumeric()
 }
 
-/// What is between quotes, which are doubled inside.
+/// What is between quotes, which are doubled inside. In a text, `\'` is a quote too (OGC CQL2, rule `escapeQuote`);
+/// any other backslash is left as it is, for patterns.
 fn quoted(text: &str, quote: char, at: usize) -> Result<(String, usize)> {
     let mut content = String::new();
     let mut characters = text.char_indices().skip(1).peekable();
     while let Some((index, c)) = characters.next() {
-        if c != quote {
+        if c == '\\' && quote == '\'' {
+            if characters.next_if(|(_, next)| *next == quote).is_some() {
+                content.push(quote);
+                continue;
+            }
+            content.push(c);
+            if characters.next_if(|(_, next)| *next == c).is_some() {
+                content.push(c);
+            }
+        } else if c != quote {
             content.push(c);
         } else if characters.next_if(|(_, next)| *next == quote).is_some() {
             content.push(quote);

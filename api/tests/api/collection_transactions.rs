@@ -1,0 +1,90 @@
+//! Adding, changing and removing collections.
+
+use std::time::Duration;
+
+use ardent_catalog::{Access, Terms};
+use serde_json::json;
+
+use crate::writer::{Write, bare, product, scene, site};
+
+#[tokio::test]
+async fn a_collection_is_its_creators_from_beginning_to_end() {
+    let (site, issuer) = site().await;
+    let (alice, bob) = (issuer.token("alice", &["writers"]), issuer.token("bob", &["writers"]));
+    let (alice, bob) = (Write { site: &site, token: &alice }, Write { site: &site, token: &bob });
+    let added = alice.json(("post", "/collections"), &product("alices")).await;
+    let path = "/collections/alices";
+    assert_eq!((added.status, added.header("location")), (201, site.url(path).as_str()), "{}", added.text);
+    let read = alice.get(path).await;
+    assert_eq!((read.status, read.header("etag")), (200, added.header("etag")));
+    assert_eq!(bare(read.json()), bare(product("alices")));
+    let policy = site.catalog.collection_policy("alices").await.unwrap().unwrap();
+    assert_eq!(
+        serde_json::to_value(policy).unwrap(),
+        json!({"visibility": "owner", "subjects": [], "owner": "user:alice"})
+    );
+    assert_eq!(alice.json(("post", "/collections/alices/items"), &scene("1")).await.status, 201);
+
+    // To others it is not there, and its name is taken.
+    let body = product("alices");
+    for target in [("get", path), ("put", path), ("patch", path), ("delete", path)] {
+        let got = if target.0 == "get" { bob.get(path).await } else { bob.json(target, &body).await };
+        got.assert_problem(404, &["`alices`"]);
+    }
+    bob.json(("post", "/collections"), &body).await.assert_problem(409, &["`alices` is there already"]);
+    assert_eq!(site.get(path).await.status, 404);
+
+    // Its items do not change its version, its document does.
+    let merge = json!({"title": "Hers", "summaries": {"gsd": [10]}}).to_string();
+    let tag = read.header("etag");
+    let patched = alice.send(("patch", path), ("application/merge-patch+json", &merge), &[("if-match", tag)]).await;
+    assert_eq!((patched.status, &patched.json()["title"]), (200, &json!("Hers")), "{}", patched.text);
+    assert_eq!(patched.json()["extent"]["spatial"]["bbox"], json!([[1.0, 2.0, 1.0, 2.0]]), "that of its item");
+    let stale = alice.send(("put", path), ("application/json", &body.to_string()), &[("if-match", tag)]).await;
+    stale.assert_problem(412, &["collection `alices`"]);
+    let stale = alice.send(("delete", path), ("", ""), &[("if-match", tag)]).await;
+    stale.assert_problem(412, &["collection `alices`"]);
+    let replaced = alice.json(("put", path), &body).await;
+    assert_eq!((replaced.status, replaced.json().get("title")), (200, None));
+
+    let removed = alice.send(("delete", path), ("", ""), &[("if-match", replaced.header("etag"))]).await;
+    assert_eq!((removed.status, removed.text.as_str()), (204, ""));
+    assert_eq!(alice.get(path).await.status, 404);
+    assert_eq!(alice.get("/collections/alices/items/1").await.status, 404);
+
+    // Whoever makes it again has a collection of their own.
+    let again = bob.json(("post", "/collections?visibility=public"), &body).await;
+    assert_eq!(again.status, 201);
+    assert_eq!(site.get("/collections/alices/items").await.ids(), [""; 0]);
+    assert_eq!(alice.get(path).await.status, 200);
+    for target in [("put", path), ("delete", path), ("post", "/collections/alices/items")] {
+        let body = if target.0 == "post" { scene("1") } else { body.clone() };
+        alice.json(target, &body).await.assert_problem(403, &["`alices`", "somebody else's"]);
+    }
+    let several = json!({"collections": [product("c1"), product("c2")]});
+    let receipt = bob.json(("post", "/collections"), &several).await;
+    assert_eq!((receipt.status, receipt.header("location"), &receipt.json()["inserted"]), (201, "", &json!(2)));
+    let children = receipt.json()["links"].as_array().unwrap().iter().filter(|link| link["rel"] == "child").count();
+    assert_eq!(children, 2);
+    let taken = json!({"collections": [product("c3"), product("c2")]});
+    bob.json(("post", "/collections"), &taken).await.assert_problem(409, &["`c2`"]);
+    assert_eq!(bob.get("/collections/c3").await.status, 404, "none of them");
+}
+
+/// A removal that a server did not finish is finished by the next.
+#[tokio::test]
+async fn a_removal_that_was_cut_short_is_gone_on_with() {
+    let (site, _issuer) = site().await;
+    site.catalog.remove_collection("fiji", &Terms::always(Access::Full)).await.unwrap();
+    assert_eq!(site.get("/collections/fiji").await.status, 404);
+    assert_eq!(site.catalog.removed_collections().await.unwrap(), ["fiji"]);
+    let second = site.another();
+    for _ in 0..100 {
+        if site.catalog.removed_collections().await.unwrap().is_empty() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(site.catalog.removed_collections().await.unwrap().is_empty());
+    drop(second);
+}
