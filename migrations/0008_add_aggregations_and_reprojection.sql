@@ -14,6 +14,14 @@ BEGIN
 END
 $$;
 
+-- The tile of a web map in which a point lies, as zoom/x/y; what lies nearer to a pole than the map goes is on its edge.
+CREATE FUNCTION geotile(point geometry, zoom integer) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+    SELECT zoom || '/' || least(greatest(floor((ST_X(point) + 180) / 360 * tiles), 0), tiles - 1)::bigint
+        || '/' || least(greatest(floor((1 - asinh(tand(latitude)) / pi()) / 2 * tiles), 0), tiles - 1)::bigint
+    FROM (VALUES (power(2::double precision, zoom), least(greatest(ST_Y(point), -89.9), 89.9))) AS map (tiles, latitude)
+$$;
+
 -- A geometry in another coordinate reference system; null where it cannot be had.
 CREATE FUNCTION reprojected(given geometry, srid integer) RETURNS geometry
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL UNSAFE AS $$
