@@ -34,7 +34,7 @@ def documents():
     for index in range(80):
         geometry = footprint(rng)
         item = pystac.Item(
-            id=f"scene-{index:02}", geometry=json.loads(json.dumps(geometry.__geo_interface__)), bbox=list(geometry.bounds),
+            id=f"crs-{index:02}", geometry=json.loads(json.dumps(geometry.__geo_interface__)), bbox=list(geometry.bounds),
             datetime=START, properties={},
         )
         item.collection_id = COLLECTION
@@ -95,7 +95,7 @@ def test_footprints_are_where_proj_has_them(api, crs):
             assert numpy.abs(numpy.array(expected.bounds) - numpy.array(found["bbox"])).max() < tolerance
         pystac.Item.from_dict(found)
     if crs == f"{EPSG}4326":
-        south, west, north, east = features["scene-00"]["bbox"]
+        south, west, north, east = features["crs-00"]["bbox"]
         assert [west, south, east, north] == ITEMS[0].bbox
 
 
