@@ -94,16 +94,18 @@ impl Extent {
     }
 }
 
-/// Forgets what the items of a collection covered if it has none any more: its document's own extent counts again.
-/// Otherwise the extent stays as wide as it was.
+/// Forgets what the items of a collection covered and had if it has none any more: its document's own extent and
+/// summaries count again. Otherwise these stay as wide as they were.
 pub(crate) async fn forget_if_empty(collection: &str, transaction: &mut sqlx::PgConnection) -> sqlx::Result<()> {
     // Held first: a writer that has just added an item is waited for, and the next statement sees what it added.
     let held = sqlx::query("UPDATE collections SET updated = now() WHERE id = $1").bind(collection);
     held.execute(&mut *transaction).await?;
     sqlx::query(
-        "UPDATE collections SET south = NULL, north = NULL, western_min = NULL, western_max = NULL, \
-         eastern_min = NULL, eastern_max = NULL, items_time = NULL, time_before_us = 0, time_after_us = 0 \
-         WHERE id = $1 AND NOT EXISTS (SELECT FROM items WHERE collection = $1)",
+        "WITH emptied AS ( \
+             UPDATE collections SET south = NULL, north = NULL, western_min = NULL, western_max = NULL, \
+                 eastern_min = NULL, eastern_max = NULL, items_time = NULL, time_before_us = 0, time_after_us = 0 \
+             WHERE id = $1 AND NOT EXISTS (SELECT FROM items WHERE collection = $1) RETURNING id) \
+         DELETE FROM item_properties WHERE collection IN (SELECT id FROM emptied)",
     )
     .bind(collection)
     .execute(transaction)

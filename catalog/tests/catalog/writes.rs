@@ -188,8 +188,14 @@ async fn the_extent_stays_wide_until_no_item_is_left() {
     };
     remove("far").await;
     assert_eq!(extent(&fixture, "a").await, wide);
+    let summaries = async || {
+        let stored = fixture.catalog.collection("a", &Access::Full).await.unwrap().unwrap();
+        stored.collection.document.get("summaries").and_then(|all| all.get("eo:cloud_cover")).cloned()
+    };
+    assert_eq!(summaries().await, Some(json!({"minimum": 12.5, "maximum": 12.5})));
     remove("near").await;
     assert_eq!(extent(&fixture, "a").await, of_document);
+    assert_eq!(summaries().await, None);
     fixture.put([document("a", "new", square(3.0, 3.0, 1.0), "2022-01-01T00:00:00Z")]).await;
     assert_eq!(extent(&fixture, "a").await["spatial"]["bbox"], json!([[3.0, 3.0, 4.0, 4.0]]), "nothing is remembered");
 }
