@@ -102,7 +102,7 @@ class Crawler:
         if link.media_type and media_type(given) != media_type(link.media_type):
             self.wrong.append(f"is {given}, not {link.media_type}: {link}")
         kind = media_type(given)[0]
-        if kind.endswith("json"):
+        if kind.endswith(("/json", "+json")):
             self.answers[link.request] = (link, answer.json())
             self.read(link, answer.json())
         elif kind == "text/html":

@@ -76,7 +76,7 @@ pub(crate) async fn answer(request: &HttpRequest, context: &Context, wanted: Wan
 /// Links to a page in the other forms (OGC API – Features Part 1, `/req/core/fc-links`).
 pub(crate) fn alternates(href: &str, query: &str) -> impl Iterator<Item = Link> {
     let kept: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("f=")).collect();
-    let limit = format!("limit={}", DEFAULT_LIMIT);
+    let limit = format!("limit={DEFAULT_LIMIT}");
     let has_limit = kept.iter().any(|pair| pair.starts_with("limit="));
     let kept = kept.into_iter().map(ToOwned::to_owned).chain((!has_limit).then_some(limit));
     let href = format!("{href}?{}", kept.collect::<Vec<_>>().join("&"));

@@ -72,7 +72,9 @@ async fn what_comes_is_what_is_stored_and_tokens_do_for_any_fields() {
     let path = "/search?collections=sentinel2&limit=1";
     let whole = site.get(path).await;
     let token = whole.link("next").unwrap()["href"].as_str().unwrap().split("token=").nth(1).unwrap().to_owned();
-    let cut = site.get(&format!("{path}&fields=id,geometry,bbox,links,assets,-assets.red,assets.red.href&token={token}")).await;
+    let cut = site
+        .get(&format!("{path}&fields=id,geometry,bbox,links,assets,-assets.red,assets.red.href&token={token}"))
+        .await;
     assert_eq!(cut.status, 200, "{}", cut.text);
     let id = cut.json()["features"][0]["id"].as_str().unwrap().to_owned();
     let stored = site.get(&format!("/collections/sentinel2/items/{id}")).await.json();

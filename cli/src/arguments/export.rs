@@ -16,13 +16,7 @@ pub(crate) struct Export {
     #[arg(long, env = "ARDENT_FORMAT", value_name = "FORMAT")]
     pub(crate) format: Option<ExportFormat>,
     /// Only items of these collections
-    #[arg(
-        id = "collection",
-        long = "collection",
-        env = "ARDENT_COLLECTION",
-        value_name = "ID",
-        value_delimiter = ','
-    )]
+    #[arg(id = "collection", long = "collection", env = "ARDENT_COLLECTION", value_name = "ID", value_delimiter = ',')]
     pub(crate) collections: Vec<String>,
     /// Only these items
     #[arg(id = "id", long = "id", env = "ARDENT_ID", value_name = "ID", value_delimiter = ',')]
