@@ -186,7 +186,7 @@ async fn what_is_hidden_is_not_in_it() {
             "secret",
             &CollectionPolicy {
                 visibility: Visibility::Groups,
-                subjects: vec![ardent_model::Subject::group("rangers")],
+                subjects: [ardent_model::Subject::group("rangers")].into(),
                 ..CollectionPolicy::default()
             },
         )
