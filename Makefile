@@ -45,7 +45,7 @@ test: lint ## the tests: real PostGIS, a real S3 server, real clients
 	ARDENT_BIN=$(DEBUG)/ardent ARDENT_TESTKIT_BIN=$(DEBUG)/ardent-testkit $(PYTHON) -m pytest -p no:cacheprovider -ra tests/python
 
 .PHONY: test-platform
-test-platform: ## the long tests: the demo from end to end, twice; Keycloak and the notebooks
+test-platform: ## the long tests: the demo from end to end, twice; Keycloak and the notebooks; clients and suites of STAC
 	@scripts/setup.sh platform
 	cargo build $(WORKSPACE)
 	scripts/test-platform.sh $(DEBUG)/ardent-testkit

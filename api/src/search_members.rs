@@ -17,6 +17,7 @@ use crate::problem::Problem;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Chosen {
     #[serde(default, deserialize_with = "some")]
+    #[expect(clippy::option_option, reason = "none, null and a list are three things")]
     include: Option<Option<Vec<String>>>,
     #[serde(default)]
     exclude: Option<Vec<String>>,

@@ -276,7 +276,7 @@ mod tests {
             ("sortby=", json!({"sortby": []})),
             ("q=EO,Earth Observation", json!({"q": ["EO", "Earth Observation"]})),
             ("q=EO,Earth Observation", json!({"q": "EO,Earth Observation"})),
-            ("fields=", json!({"fields": {}})),
+            ("fields=", json!({"fields": {"include": []}})),
             ("fields=", json!({"fields": {"include": null, "exclude": []}})),
             (
                 "fields=%2Bid,-geometry,properties.eo:cloud_cover",

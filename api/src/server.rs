@@ -104,7 +104,7 @@ impl Server {
         let limiter = Limiter::new(settings.rates);
         let tables = Arc::new(Semaphore::new(settings.tables.max(1)));
         let state =
-            web::Data::new(State { tables, settings, catalog, identifier, limiter, audit, kitchen, runtime, metrics });
+            web::Data::new(State { settings, catalog, identifier, limiter, audit, kitchen, runtime, tables, metrics });
         let maintenance = tokio::spawn(maintenance::run(state.clone()));
         let server = surroundings.serve(listener, move |config| {
             config.app_data(state.clone());

@@ -23,6 +23,8 @@ const ITEM_DEFAULT: [&str; 11] = [
     "properties.start_datetime",
     "properties.end_datetime",
 ];
+/// What comes beside whatever is asked for by name, so that it is clear what it is.
+const IDENTITY: [&str; 4] = ["id", "type", "stac_version", "collection"];
 /// Members of an item; other names may be those of properties.
 const ITEM_MEMBERS: [&str; 10] = [
     "id",
@@ -80,11 +82,12 @@ impl Slice {
     fn new(include: Option<Vec<String>>, exclude: Vec<String>, default: &[&str]) -> Self {
         match include {
             None if !exclude.is_empty() => Self { is_wanted: true, include: Vec::new(), exclude },
-            Some(include) if !include.is_empty() => Self { is_wanted: false, include, exclude },
-            _ => {
+            include => {
+                let include = include.unwrap_or_default();
+                let beside = if include.is_empty() { default } else { &IDENTITY };
                 let is_kept = |name: &&&str| !exclude.iter().any(|gone| starts_with(name, gone));
-                let include = default.iter().filter(is_kept).map(ToString::to_string).collect();
-                Self { is_wanted: false, include, exclude }
+                let beside = beside.iter().filter(is_kept).map(ToString::to_string);
+                Self { is_wanted: false, include: beside.chain(include.iter().cloned()).collect(), exclude }
             }
         }
     }

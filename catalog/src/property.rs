@@ -209,9 +209,11 @@ impl Catalog {
             return Ok(Vec::new());
         }
         let mut query = QueryBuilder::new(
-            "SELECT coalesce(jsonb_agg(to_jsonb(known) ORDER BY collection), '[]') FROM item_properties AS known WHERE ",
+            "SELECT coalesce(jsonb_agg(to_jsonb(known) ORDER BY collection), '[]') FROM item_properties AS known \
+             WHERE collection = ANY (ARRAY(SELECT id FROM collections WHERE ",
         );
-        access.of_items(&mut query);
+        access.of_collections(&mut query);
+        query.push("))");
         if let Some(id) = collection {
             query.push(" AND collection = ").push_bind(id);
         }

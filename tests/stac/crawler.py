@@ -8,6 +8,8 @@ import json
 import urllib.parse
 
 TIMEOUT_S = 60
+# A document on each line.
+SEQUENCES = {"application/geo+json-seq", "application/x-ndjson"}
 # Links by POST that only read.
 READING = {"search", "self", "next", "prev", "first", "last", "aggregate"}
 
@@ -102,9 +104,11 @@ class Crawler:
         if link.media_type and media_type(given) != media_type(link.media_type):
             self.wrong.append(f"is {given}, not {link.media_type}: {link}")
         kind = media_type(given)[0]
-        if kind.endswith(("/json", "+json")):
+        if kind == "application/json" or kind.endswith("+json"):
             self.answers[link.request] = (link, answer.json())
             self.read(link, answer.json())
+        elif kind in SEQUENCES:
+            self.read(link, [json.loads(line) for line in answer.text.replace("\x1e", "").splitlines()])
         elif kind == "text/html":
             for reference in Page(answer.text).references:
                 url = urllib.parse.urldefrag(urllib.parse.urljoin(link.url, reference)).url

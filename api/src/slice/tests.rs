@@ -45,16 +45,21 @@ fn what_is_asked_for_comes_alone() {
         names.sort_unstable();
         names
     };
+    let with = |more: &[&'static str]| {
+        let mut names = [&["collection", "id", "stac_version", "type"], more].concat();
+        names.sort_unstable();
+        names
+    };
     let list = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
-    let (geometry, both) = (list(&["geometry"]), list(&["geometry", "id"]));
+    let (geometry, both) = (list(&["geometry"]), list(&["bbox", "geometry"]));
     for (include, exclude, expected) in [
         (None, vec![], DEFAULT.to_vec()),
         (Some(vec![]), vec![], DEFAULT.to_vec()),
-        (Some(both.clone()), vec![], vec!["geometry", "id"]),
+        (Some(both.clone()), vec![], with(&["bbox", "geometry"])),
         (None, geometry.clone(), without(&all, "geometry")),
         (Some(vec![]), geometry.clone(), without(&DEFAULT, "geometry")),
-        (Some(both.clone()), geometry.clone(), vec!["geometry", "id"]),
-        (Some(geometry), both, vec!["geometry"]),
+        (Some(both.clone()), geometry.clone(), with(&["bbox", "geometry"])),
+        (Some(geometry), both, with(&["geometry"])),
     ] {
         let fields = Fields::new(include, exclude).unwrap();
         assert_eq!(members(&sliced(&fields)), expected, "{fields:?}");
@@ -65,22 +70,20 @@ fn what_is_asked_for_comes_alone() {
 
 #[test]
 fn the_longer_name_counts() {
-    assert_eq!(cut("properties.eo:cloud_cover,-properties"), json!({"properties": {"eo:cloud_cover": 12.5}}));
+    let one = cut("properties.eo:cloud_cover,-properties,-type,-stac_version,-collection");
+    assert_eq!(one, json!({"id": "s\"1", "properties": {"eo:cloud_cover": 12.5}}));
     assert_eq!(members(&cut("properties")["properties"]), ["a", "a.b", "datetime", "eo:cloud_cover", "name"]);
     assert_eq!(members(&cut("properties,-properties.datetime,-a")["properties"]), ["a.b", "eo:cloud_cover", "name"]);
     assert_eq!(cut("assets,-assets.red,assets.red.href,-assets.nir")["assets"], json!({"red": {"href": "red.tif"}}));
     assert!(cut("-properties").get("properties").is_none());
-    assert_eq!(members(&cut("-properties.datetime")), without_properties());
-}
-
-fn without_properties() -> Vec<&'static str> {
-    DEFAULT.into_iter().filter(|name| *name != "properties").collect()
+    let timeless = cut("-properties.datetime");
+    assert_eq!((members(&timeless), &timeless["properties"]), (DEFAULT.to_vec(), &json!({})));
 }
 
 #[test]
 fn a_property_needs_no_prefix() {
     let item = cut("eo:cloud_cover,-datetime,foreign");
-    assert_eq!(item, json!({"properties": {"eo:cloud_cover": 12.5}, "foreign": {"a": 1}}));
+    assert_eq!((&item["properties"], &item["foreign"]), (&json!({"eo:cloud_cover": 12.5}), &json!({"a": 1})));
     assert_eq!(cut("properties,-name,-a.b.e")["properties"]["a.b"], json!({"c.d": 1}));
 }
 
@@ -121,7 +124,7 @@ fn a_collection_keeps_what_makes_it_one() {
     };
     let default = ["description", "extent", "id", "license", "links", "stac_version", "title", "type"];
     assert_eq!(members(&cut("")), default);
-    let with = cut("summaries.gsd,extent,-extent.spatial,-title");
+    let with = cut("summaries.gsd,extent,-extent.spatial,-title,-id,-type,-stac_version");
     assert_eq!(with, json!({"summaries": {"gsd": [10]}, "extent": {"temporal": {}}}));
     assert!(cut("-title").get("title").is_none());
 }

@@ -77,7 +77,6 @@ async fn a_removal_that_was_cut_short_is_gone_on_with() {
     let (site, _issuer) = site().await;
     site.catalog.remove_collection("fiji", &Terms::always(Access::Full)).await.unwrap();
     assert_eq!(site.get("/collections/fiji").await.status, 404);
-    assert_eq!(site.catalog.removed_collections().await.unwrap(), ["fiji"]);
     let second = site.another();
     for _ in 0..100 {
         if site.catalog.removed_collections().await.unwrap().is_empty() {

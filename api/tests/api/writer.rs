@@ -64,7 +64,7 @@ pub(crate) fn several(ids: &[&str]) -> Value {
     json!({"type": "FeatureCollection", "features": ids.iter().map(|id| scene(id)).collect::<Vec<_>>()})
 }
 
-/// A document without its links.
+/// A document without what is added on its way out.
 pub(crate) fn bare(mut document: Value) -> Value {
     for made in ["links", "crs", "storageCrs", "auth:schemes", "stac_extensions"] {
         document.as_object_mut().unwrap().remove(made);

@@ -129,7 +129,11 @@ mod tests {
     use super::*;
 
     fn hex(geometry: &Value) -> String {
-        encode(geometry).unwrap().bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+        encode(geometry).unwrap().bytes.iter().fold(String::new(), |mut text, byte| {
+            use std::fmt::Write;
+            write!(text, "{byte:02x}").unwrap();
+            text
+        })
     }
 
     /// What PostGIS gives: `SELECT encode(ST_AsBinary('POINT(1 2)', 'NDR'), 'hex')`.
