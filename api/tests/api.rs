@@ -31,6 +31,9 @@ mod crs;
 #[path = "api/documents.rs"]
 mod documents;
 #[cfg(test)]
+#[path = "api/export.rs"]
+mod export;
+#[cfg(test)]
 #[path = "api/fields.rs"]
 mod fields;
 #[cfg(test)]
@@ -45,6 +48,9 @@ mod limits;
 #[cfg(test)]
 #[path = "api/matrix.rs"]
 mod matrix;
+#[cfg(test)]
+#[path = "api/outage.rs"]
+mod outage;
 #[cfg(test)]
 #[path = "api/paging.rs"]
 mod paging;

@@ -25,6 +25,8 @@ mod cql2_evaluate;
 mod cql2_print;
 #[path = "catalog/cql2_random.rs"]
 mod cql2_random;
+#[path = "catalog/endurance.rs"]
+mod endurance;
 #[path = "catalog/estimates.rs"]
 mod estimates;
 #[path = "catalog/fixture.rs"]
@@ -53,5 +55,7 @@ mod sort;
 mod text;
 #[path = "catalog/usage.rs"]
 mod usage;
+#[path = "catalog/walk.rs"]
+mod walk;
 #[path = "catalog/writes.rs"]
 mod writes;

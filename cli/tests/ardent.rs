@@ -7,6 +7,9 @@ mod audit;
 #[path = "ardent/desk.rs"]
 mod desk;
 #[cfg(test)]
+#[path = "ardent/export.rs"]
+mod export;
+#[cfg(test)]
 #[path = "ardent/failures.rs"]
 mod failures;
 #[cfg(test)]

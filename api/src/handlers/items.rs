@@ -41,7 +41,8 @@ pub(crate) async fn list(request: HttpRequest, context: Context) -> Answer {
     let form = forms::of(&request, &parameters)?;
     if form != Form::GeoJson {
         let most = search_request::most(&parameters)?;
-        return export::answer(&request, &context, Wanted { search, most, form }).await;
+        let answer = export::answer(&request, &context, Wanted { search, most, form }).await;
+        return search::filterable(&context.links, Some(&id), answer);
     }
     let page = context.state.catalog.search(&search, &context.caller.access()).await?;
     let mut all =

@@ -43,7 +43,8 @@ pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
     let form = forms::of(&request, &parameters)?;
     if form != Form::GeoJson {
         let most = search_request::most(&parameters)?;
-        return export::answer(&request, &context, Wanted { search, most, form }).await;
+        let answer = export::answer(&request, &context, Wanted { search, most, form }).await;
+        return filterable(&context.links, None, answer);
     }
     let page = context.state.catalog.search(&search, &context.caller.access()).await?;
     let all = page_links(&context.links, &context.links.to("/search"), request.query_string(), page.next.as_deref());
@@ -69,7 +70,8 @@ pub(crate) async fn post(request: HttpRequest, body: JsonBody, context: Context)
     let form = forms::of(&request, &parameters)?;
     if form != Form::GeoJson {
         let most = search_request::most_of_body(&body.0)?;
-        return export::answer(&request, &context, Wanted { search, most, form }).await;
+        let answer = export::answer(&request, &context, Wanted { search, most, form }).await;
+        return filterable(&context.links, None, answer);
     }
     let page = context.state.catalog.search(&search, &context.caller.access()).await?;
     let href = context.links.to("/search");

@@ -12,6 +12,7 @@ use ardent_testkit::{
     database::{self, Database},
     issuer::{self, Issuer},
 };
+use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::{runtime::Handle, sync::oneshot, task::JoinHandle};
 
@@ -25,7 +26,7 @@ pub(crate) struct Site {
     stop: Option<oneshot::Sender<()>>,
     pub(crate) running: JoinHandle<std::io::Result<()>>,
     pub(crate) catalog: Catalog,
-    _database: Database,
+    _database: Option<Database>,
 }
 
 /// An answer, read whole.
@@ -104,7 +105,17 @@ impl Site {
 
     async fn verifying(settings: Settings, verifier: Option<Verifier>) -> Self {
         let database = database::fresh().await;
-        let catalog = Catalog::connect(&database.url()).await.unwrap();
+        let url = database.url();
+        Self::on(&url, (settings, verifier), Some(database)).await
+    }
+
+    /// One whose database goes its own way.
+    pub(crate) async fn on(
+        url: &SecretString,
+        (settings, verifier): (Settings, Option<Verifier>),
+        database: Option<Database>,
+    ) -> Self {
+        let catalog = Catalog::connect(url).await.unwrap();
         catalog.migrate().await.unwrap();
         fill(&catalog).await;
         let stores = Arc::new(Stores::new(Profiles::default()).unwrap());
@@ -205,7 +216,7 @@ fn scene(index: usize) -> NewItem {
     item("sentinel2", &format!("s{index:02}"), &geometry, &format!("2019-06-{day:02}T11:00:00Z"))
 }
 
-fn item(collection: &str, id: &str, geometry: &Value, datetime: &str) -> NewItem {
+pub(crate) fn item(collection: &str, id: &str, geometry: &Value, datetime: &str) -> NewItem {
     let document = json!({
         "type": "Feature", "stac_version": "1.1.0", "id": id, "collection": collection, "geometry": geometry,
         "bbox": [-180, -90, 180, 90], "properties": {"datetime": datetime, "eo:cloud_cover": 12.50}, "links": [],
