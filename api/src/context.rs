@@ -12,6 +12,8 @@ pub(crate) struct Context {
     pub(crate) state: web::Data<State>,
     pub(crate) caller: Caller,
     pub(crate) links: Links,
+    /// That the caller, who changes something, does not want it back (`Prefer: return=minimal`, RFC 7240 §4.2).
+    pub(crate) prefers_minimal: bool,
     request_id: Option<String>,
 }
 
@@ -46,8 +48,15 @@ impl FromRequest for Context {
         let made = state.and_then(|state| {
             let caller = Caller::from_request(request, payload).into_inner()?;
             let links = Links::of(request, &state.settings);
-            Ok(Self { state, caller, links, request_id: audit::request_id(request) })
+            let prefers_minimal = prefers(request, "return=minimal");
+            Ok(Self { state, caller, links, prefers_minimal, request_id: audit::request_id(request) })
         });
         ready(made)
     }
+}
+
+/// Whether a request states a preference, given in small letters.
+fn prefers(request: &HttpRequest, preference: &str) -> bool {
+    let stated = request.headers().get_all("prefer").filter_map(|value| value.to_str().ok());
+    stated.flat_map(|value| value.split([',', ';'])).any(|one| one.trim().eq_ignore_ascii_case(preference))
 }

@@ -68,6 +68,17 @@ impl Representation {
         Ok(self.headed(HttpResponse::Ok(), context).content_type(self.media_type).body(self.body))
     }
 
+    /// The answer to a writer who changed what was there: what is there now, or only its headers if that is what the
+    /// writer prefers (RFC 7240).
+    pub(crate) fn changed(self, location: String, context: &Context) -> HttpResponse {
+        if !context.prefers_minimal {
+            return self.written(HttpResponse::Ok(), location, context);
+        }
+        let mut response = self.headed(HttpResponse::NoContent(), context);
+        response.insert_header((header::CONTENT_LOCATION, location));
+        response.insert_header(("preference-applied", "return=minimal")).finish()
+    }
+
     /// The answer to a writer: what is there now, at `location`.
     pub(crate) fn written(
         self,

@@ -20,8 +20,8 @@ pub(crate) use identity::{
     AuditPage, AuditParameters, CollectionPolicy, Grant, Keys, MadeKey, Me, NewKey, Policies, ProtectedResource,
 };
 pub(crate) use parameters::{
-    ChildrenParameters, CollectionsParameters, DatesChildrenParameters, DatesParameters, FormParameters,
-    ItemParameters, ItemsParameters, LoadParameters, SearchParameters, TypeParameters,
+    ChildrenParameters, CollectionsParameters, ConditionParameters, DatesChildrenParameters, DatesParameters,
+    FormParameters, IntersectsParameters, ItemParameters, LoadParameters, PageParameters, TypeParameters,
 };
 pub(crate) use recipe::Recipe;
 pub(crate) use transaction::{
@@ -259,6 +259,26 @@ pub(crate) struct ItemCollection {
 #[schema(example = json!({"collections": ["sentinel2"], "bbox": [-2.0, 50.5, -1.0, 51.0],
     "datetime": "2019-06-01T00:00:00Z/2019-08-31T23:59:59Z", "limit": 100}))]
 pub(crate) struct SearchBody {
+    /// Of which items.
+    #[serde(flatten)]
+    conditions: ConditionsBody,
+    /// Items per page; more than 10 000 counts as 10 000, and 0 asks for their number alone.
+    #[schema(minimum = 0, default = 10)]
+    limit: Option<u64>,
+    /// Where to go on, from the link `next`.
+    token: Option<String>,
+    /// The CRS of the footprints in the answer, one of the collection's `crs`; an addition of this server's to POST.
+    #[schema(default = "http://www.opengis.net/def/crs/OGC/1.3/CRS84")]
+    crs: Option<String>,
+    /// Fields to sort by, the first one first.
+    sortby: Option<Vec<SortKey>>,
+    /// Which members of the items to hand out.
+    fields: Option<Fields>,
+}
+
+/// What must hold of items.
+#[derive(ToSchema)]
+pub(crate) struct ConditionsBody {
     /// Ids of items.
     ids: Option<Ids>,
     /// Ids of collections.
@@ -276,17 +296,9 @@ pub(crate) struct SearchBody {
     /// An RFC 3339 time, or two with `/` between, one of which may be `..`.
     #[schema(example = "2019-06-01T00:00:00Z/..")]
     datetime: Option<String>,
-    /// Items per page; more than 10 000 counts as 10 000, and 0 asks for their number alone.
-    #[schema(minimum = 0, default = 10)]
-    limit: Option<u64>,
-    /// Where to go on, from the link `next`.
-    token: Option<String>,
-    /// The CRS of the footprints in the answer, one of the collection's `crs`; an addition of this server's to POST.
-    #[schema(default = "http://www.opengis.net/def/crs/OGC/1.3/CRS84")]
-    crs: Option<String>,
     /// What must be true of the items, in OGC CQL2.
-    #[schema(value_type = Option<Object>, example = json!({"op": "<", "args": [{"property": "eo:cloud_cover"}, 20]}))]
-    filter: Option<serde_json::Value>,
+    #[schema(example = json!({"op": "<", "args": [{"property": "eo:cloud_cover"}, 20]}))]
+    filter: Option<FilterBody>,
     /// The language of `filter`: `cql2-json`, or `cql2-text`, which is a text.
     #[schema(rename = "filter-lang", default = "cql2-json")]
     filter_lang: Option<String>,
@@ -296,14 +308,20 @@ pub(crate) struct SearchBody {
     /// Comparisons of properties (STAC API – Query).
     #[schema(value_type = Option<Object>, example = json!({"eo:cloud_cover": {"lt": 20}}))]
     query: Option<serde_json::Value>,
-    /// Fields to sort by, the first one first.
-    sortby: Option<Vec<SortKey>>,
     /// Terms of which one must occur in the title, the description or the keywords. The words of a term must follow
     /// each other; case does not count.
     #[schema(example = json!(["flood", "Earth Observation"]))]
     q: Option<Terms>,
-    /// Which members of the items to hand out.
-    fields: Option<Fields>,
+}
+
+/// A filter: an operator with its operands in CQL2 JSON, a truth, or a text in CQL2 text.
+#[derive(ToSchema)]
+#[serde(untagged)]
+pub(crate) enum FilterBody {
+    #[schema(value_type = Object)]
+    Operator(serde_json::Value),
+    Truth(bool),
+    Text(String),
 }
 
 /// Terms; as a text, with commas between.

@@ -73,3 +73,28 @@ def test_an_item(browser):
     for shown in ("Reflectance", "Mask", item.properties["platform"], f"{item.properties['eo:cloud_cover']} %"):
         assert shown in text, text
     assert catalogue.TITLES["optical"] in text
+
+
+def test_search(browser):
+    browser.open("search")
+    page = browser.page
+    page.get_by_role("tab", name="Search for Items").click()
+    pane = page.locator(".tab-pane.active")
+    pane.locator(".filter-collection .multiselect").click()
+    pane.locator(".filter-collection .multiselect__option", has_text=catalogue.TITLES["optical"]).first.click()
+    page.keyboard.press("Escape")
+    pane.locator(".limit input").fill("100")
+    pane.locator(".limit input").press("Tab")
+    chosen = list(TITLES)
+    if pane.locator(".additional-filters").count():
+        pane.locator(".queryables button").first.click()
+        pane.locator(".queryables .dropdown-item", has=page.locator(".badge", has_text=re.compile("^eo:cloud_cover$"))).click()
+        operator = pane.locator(".queryable-row .op")
+        operator.locator("button.dropdown-toggle").click()
+        operator.locator(".dropdown-item", has=page.locator(".badge", has_text=re.compile("^<$"))).click()
+        pane.locator(".queryable-row input.value").fill("20")
+        chosen = [title for title, item in TITLES.items() if item.properties["eo:cloud_cover"] < 20]
+    answer = submit(browser)
+    assert answer["numberMatched"] == len(chosen) > 0
+    shown = wait(browser, CARDS, min(100, len(chosen)))
+    assert set(shown) <= set(chosen) and len(set(shown)) == min(100, len(chosen))

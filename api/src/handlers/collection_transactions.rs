@@ -93,6 +93,7 @@ fn created(stored: &[StoredCollection], is_one: bool, context: &Context) -> Http
     params(("collectionId" = String, Path, description = "Id of the collection."), schemas::Conditions),
     request_body(content = schemas::NewCollection, content_type = "application/json"), responses(
     (status = 200, description = "The collection as it is now.", body = schemas::Collection, content_type = JSON),
+    (status = 204, description = "It is changed, and its content was not asked for (`Prefer: return=minimal`)."),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all, fields(collection.id))]
@@ -112,6 +113,7 @@ pub(crate) async fn replace(request: HttpRequest, body: WriteBody, context: Cont
         (schemas::MergePatch = "application/json"), (schemas::JsonPatch = "application/json-patch+json"))),
     responses(
     (status = 200, description = "The collection as it is now.", body = schemas::Collection, content_type = JSON),
+    (status = 204, description = "It is changed, and its content was not asked for (`Prefer: return=minimal`)."),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all, fields(collection.id))]
@@ -183,7 +185,7 @@ async fn change(
     let catalog = context.state.catalog.clone();
     let change = async move { catalog.change_collection(&id, &terms, become_of).await };
     let stored = context.change(deed, change).await?;
-    Ok(Representation::collection(context, &stored).written(HttpResponse::Ok(), location, context))
+    Ok(Representation::collection(context, &stored).changed(location, context))
 }
 
 /// The collection that a document describes, which is the one that the path names.

@@ -82,6 +82,7 @@ async fn create_many(collection: String, items: Vec<NewItem>, context: &Context)
     request_body(content((schemas::NewItem = "application/json"), (schemas::NewItem = "application/geo+json"))),
     responses(
     (status = 200, description = "The item as it is now.", body = schemas::Item, content_type = GEOJSON),
+    (status = 204, description = "It is changed, and its content was not asked for (`Prefer: return=minimal`)."),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all, fields(collection.id, item.id))]
@@ -101,6 +102,7 @@ pub(crate) async fn replace(request: HttpRequest, body: WriteBody, context: Cont
         (schemas::MergePatch = "application/json"), (schemas::JsonPatch = "application/json-patch+json"))),
     responses(
     (status = 200, description = "The item as it is now.", body = schemas::Item, content_type = GEOJSON),
+    (status = 204, description = "It is changed, and its content was not asked for (`Prefer: return=minimal`)."),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all, fields(collection.id, item.id))]
@@ -157,7 +159,7 @@ async fn change(
     let catalog = context.state.catalog.clone();
     let change = async move { catalog.change_item(&name, &terms, become_of).await };
     let item = context.change(deed, change).await?;
-    Ok(Representation::item(&context.links, &item)?.written(HttpResponse::Ok(), location, context))
+    Ok(Representation::item(&context.links, &item)?.changed(location, context))
 }
 
 /// The item that a document describes, which is the one that the path names.

@@ -24,7 +24,8 @@ use crate::{
 ///
 /// Latest first unless `sortby` says otherwise, page by page: follow the link `next` for as long as there is one.
 #[utoipa::path(get, path = "/collections/{collectionId}/items", operation_id = "getItems", tag = "Items",
-    params(("collectionId" = String, Path, description = "Id of the collection."), schemas::ItemsParameters), responses(
+    params(("collectionId" = String, Path, description = "Id of the collection."), schemas::ConditionParameters,
+        schemas::PageParameters, schemas::FormParameters), responses(
     (status = 200, description = "Items: a page as GeoJSON, or all of them in another form.", content(
         (schemas::ItemCollection = "application/geo+json"), (schemas::ItemSequence = "application/geo+json-seq"),
         (schemas::ItemLines = "application/x-ndjson"), (schemas::File = "application/vnd.apache.parquet"),

@@ -29,7 +29,8 @@ use crate::{
 /// Every parameter that is given must hold. Latest first unless `sortby` says otherwise, page by page: follow the link
 /// `next` for as long as there is one.
 #[utoipa::path(get, path = "/search", operation_id = "getItemSearch", tag = "Item Search",
-    params(schemas::SearchParameters), responses(
+    params(schemas::ConditionParameters, schemas::IntersectsParameters, schemas::PageParameters, schemas::FormParameters),
+    responses(
     (status = 200, description = "Items: a page as GeoJSON, or all of them in another form.", content(
         (schemas::ItemCollection = "application/geo+json"), (schemas::ItemSequence = "application/geo+json-seq"),
         (schemas::ItemLines = "application/x-ndjson"), (schemas::File = "application/vnd.apache.parquet"),

@@ -168,6 +168,9 @@ pub(crate) struct Conditions {
     /// Only if it has none of these.
     #[param(rename = "If-None-Match")]
     if_none_match: Option<String>,
+    /// `return=minimal`: what is changed is not sent back (RFC 7240).
+    #[param(rename = "Prefer")]
+    prefer: Option<String>,
 }
 
 /// How a collection is added.

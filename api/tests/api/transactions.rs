@@ -43,6 +43,12 @@ async fn an_item_is_added_read_replaced_changed_and_removed() {
     let same = writer.send(("put", path), geojson, &[]).await;
     assert_eq!(same.header("etag"), replaced.header("etag"), "the same document is the same version");
 
+    let prefer = [("prefer", "respond-async, Return=minimal")];
+    let silent = writer.send(("put", path), geojson, &prefer).await;
+    assert_eq!((silent.status, silent.text.as_str()), (204, ""));
+    let told = (silent.header("etag"), silent.header("preference-applied"), silent.header("content-location"));
+    assert_eq!(told, (replaced.header("etag"), "return=minimal", site.url(path).as_str()));
+
     let merge = json!({"properties": {"eo:cloud_cover": 7, "platform": null}});
     for media_type in ["application/merge-patch+json", "application/json"] {
         let patched = writer.send(("patch", path), (media_type, &merge.to_string()), &[]).await;

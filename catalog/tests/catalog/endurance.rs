@@ -62,7 +62,8 @@ async fn write(fixture: Arc<Fixture>, writer: u64, end: Instant) -> Written {
         if random.below(8) == 0 {
             let number = LASTING + random.below(PASSING);
             let name = ItemName { collection: collection_of(number).to_owned(), id: id(number) };
-            let removal = fixture.catalog.remove_item(&name, &Terms::always(Access::Full));
+            let terms = Terms::always(Access::Full);
+            let removal = fixture.catalog.remove_item(&name, &terms);
             match tokio::time::timeout(STEP, removal).await.expect("no step waits for ever") {
                 Ok(()) => written.removed += 1,
                 Err(Error::NoItem { .. }) => {}

@@ -124,6 +124,10 @@ fn operator(name: &str, arguments: &[Value], crs: OfferedCrs) -> Result<Conditio
         ("not", [one]) => Ok(Condition::Not(Box::new(read(one, crs)?))),
         ("isnull", [one]) => scalar(one).map(Condition::IsNull),
         ("like", [text, pattern]) => like(text, pattern),
+        // Drafts of CQL2 had the bounds in a list, and clients still do.
+        ("between", [value, Value::Array(bounds)]) if bounds.len() == 2 => {
+            operator(name, &[value.clone(), bounds[0].clone(), bounds[1].clone()], crs)
+        }
         ("between", [value, low, high]) => {
             let (value, low, high) = (scalar(value)?, scalar(low)?, scalar(high)?);
             let above = compare(value.clone(), Comparison::GreaterOrEqual, low)?;
