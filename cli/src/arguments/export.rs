@@ -28,7 +28,7 @@ pub(crate) struct Export {
     #[arg(long, env = "ARDENT_DATETIME", value_name = "TIME", value_parser = interval)]
     pub(crate) datetime: Option<Interval>,
     /// Only items of which this is true: CQL2 text, such as "eo:cloud_cover < 20", or CQL2 JSON
-    #[arg(long, env = "ARDENT_FILTER", value_name = "CQL2", value_parser = condition)]
+    #[arg(long, env = "ARDENT_FILTER", value_name = "CQL2", value_parser = condition, allow_hyphen_values = true)]
     pub(crate) filter: Option<Condition>,
     /// Fields to sort by, each with `-` before it if the greatest comes first [default: latest first]
     #[arg(
@@ -41,7 +41,7 @@ pub(crate) struct Export {
     )]
     pub(crate) sortby: Vec<SortKey>,
     /// So many items at most [default: all]
-    #[arg(long, env = "ARDENT_LIMIT", value_name = "NUMBER")]
+    #[arg(long, env = "ARDENT_LIMIT", value_name = "NUMBER", allow_hyphen_values = true)]
     pub(crate) limit: Option<u64>,
     /// Write the receipt (JSON) to this file instead of stdout
     #[arg(long, env = "ARDENT_RECEIPT", value_name = "FILE")]
