@@ -73,7 +73,7 @@ fn many<T>(
     let total = documents.len();
     let (mut good, mut faults, mut ids) = (Vec::with_capacity(total), Vec::new(), BTreeSet::new());
     for (index, document) in documents.into_iter().enumerate() {
-        let id = document.get("id").cloned().unwrap_or_default();
+        let id = document.get("id").filter(|id| id.is_string()).cloned().unwrap_or_default();
         match read(document) {
             Ok(one) if ids.insert(id_of(&one).clone()) => good.push(one),
             Ok(_) => faults.push((index, id, "its `id` is in the list twice".to_owned())),

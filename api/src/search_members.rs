@@ -1,12 +1,15 @@
 //! Members of a search's body that have a form of their own: lists of ids, and `q` and `fields` (STAC API – Free-Text
 //! Search, and Fields).
 
-use std::fmt;
+use std::{fmt, marker::PhantomData};
 
 use ardent_model::{Error, Fields, FreeText};
 use serde::{
     Deserialize, Deserializer,
-    de::{SeqAccess, Visitor, value::SeqAccessDeserializer},
+    de::{
+        MapAccess, SeqAccess, Visitor,
+        value::{MapAccessDeserializer, SeqAccessDeserializer},
+    },
 };
 use serde_json::Value;
 
@@ -27,6 +30,30 @@ impl Chosen {
     /// As the catalogue knows them.
     pub(crate) fn into_fields(self) -> Result<Fields, Problem> {
         Ok(Fields::new(self.include.map(Option::unwrap_or_default), self.exclude.unwrap_or_default())?)
+    }
+}
+
+/// What is written as a JSON object: serde would take a list of the members' values for one.
+#[derive(Debug)]
+pub(crate) struct Object<T>(pub(crate) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(given: D) -> Result<Self, D::Error> {
+        given.deserialize_map(Members(PhantomData)).map(Self)
+    }
+}
+
+struct Members<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
+    type Value = T;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(members))
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
     problem::Problem,
     search_crs,
     search_filter::{self, Given},
-    search_members::{self, Chosen},
+    search_members::{self, Chosen, Object},
     search_sort,
 };
 
@@ -140,7 +140,7 @@ struct Body {
     #[serde(default)]
     limit: Option<u64>,
     #[serde(default)]
-    sortby: Option<Vec<search_sort::Key>>,
+    sortby: Option<Vec<Object<search_sort::Key>>>,
     #[serde(default)]
     token: Option<String>,
     #[serde(default)]
@@ -157,7 +157,7 @@ struct Body {
     q: Option<Value>,
     // Null would be no object.
     #[serde(default, deserialize_with = "search_members::some")]
-    fields: Option<Chosen>,
+    fields: Option<Object<Chosen>>,
 }
 
 /// From a JSON body.
@@ -203,7 +203,7 @@ fn search(body: Body) -> Result<Search, Problem> {
         token: body.token,
         crs: search_crs::named("crs", body.crs.as_deref())?,
         text: search_members::text(body.q)?,
-        fields: body.fields.map(Chosen::into_fields).transpose()?,
+        fields: body.fields.map(|Object(fields)| fields.into_fields()).transpose()?,
     })
 }
 
@@ -340,6 +340,8 @@ mod tests {
             ("{\"fields\": {\"include\": [\"\"]}}", "`fields`", "is no name"),
             ("{\"fields\": \"id\"}", "`fields`", "invalid type"),
             ("{\"fields\": null}", "`fields`", "invalid type"),
+            ("{\"fields\": [null, null]}", "`fields`", "an object"),
+            ("{\"sortby\": [[\"id\", \"asc\"]]}", "`sortby[0]`", "an object"),
             ("[]", "`(body)`", "JSON object"),
             ("7", "`(body)`", "line 1"),
             ("{} {}", "`(body)`", "line 1 column 4"),

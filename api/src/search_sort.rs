@@ -3,7 +3,7 @@
 use ardent_model::SortKey;
 use serde::Deserialize;
 
-use crate::{parameters::Parameters, problem::Problem};
+use crate::{parameters::Parameters, problem::Problem, search_members::Object};
 
 /// A key of the body.
 #[derive(Debug, Deserialize)]
@@ -29,7 +29,7 @@ pub(crate) fn from_parameters(parameters: &Parameters) -> Result<Vec<SortKey>, P
 }
 
 /// From a JSON body.
-pub(crate) fn from_keys(keys: Vec<Key>) -> Result<Vec<SortKey>, Problem> {
-    let key = |key: Key| SortKey::new(&key.field, matches!(key.direction, Direction::Desc));
+pub(crate) fn from_keys(keys: Vec<Object<Key>>) -> Result<Vec<SortKey>, Problem> {
+    let key = |Object(key): Object<Key>| SortKey::new(&key.field, matches!(key.direction, Direction::Desc));
     Ok(keys.into_iter().map(key).collect::<Result<_, _>>()?)
 }

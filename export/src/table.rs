@@ -35,7 +35,7 @@ use shape::{Column, Shape};
 use spool::Spool;
 
 /// Bytes of encoded columns that are held before a row group ends, and most rows of it.
-const GROUP_BYTES: usize = 64 << 20;
+const GROUP_BYTES: usize = 32 << 20;
 const GROUP_ROWS: usize = 100_000;
 
 /// An item, its properties beside its other members.

@@ -55,7 +55,7 @@ class Browser:
 
     def answered(self, answer):
         if answer.url.startswith(self.api) and answer.status >= 400:
-            self.complaints.append(f"{answer.status}: {answer.request.method} {answer.url}")
+            self.complaints.append(f"{answer.status}: {answer.request.method} {answer.url} {answer.request.post_data} {answer.text()}")
 
     def open(self, path=""):
         self.page.goto(f"{self.url}/{path}")

@@ -13,6 +13,8 @@ SEED = 20260101
 CASES = 12
 # What a document cannot say: which tokens, filters, geometries and recipes are right.
 LEFT_OUT = "positive_data_acceptance"
+# What would take away the administrator's own key or rights, and with them all that comes after.
+SUICIDAL = ["revokeKey", "revokeAnyKey", "putGrant", "deleteGrant"]
 
 
 def run(url, folder, *more):
@@ -31,7 +33,10 @@ def test_answers_are_what_the_document_says(own_platform, tmp_path, request, cal
     more = []
     if caller == "administrator":
         more = ["--header", f"Authorization: Bearer {request.getfixturevalue('key')}"]
+        more += [argument for name in SUICIDAL for argument in ("--exclude-operation-id", name)]
     told = run(own_platform.url, tmp_path, *more)
     document = json.loads((pathlib.Path(__file__).parents[2] / "openapi/openapi.json").read_text())
     operations = sum(len(path.keys() - {"parameters"}) for path in document["paths"].values())
+    operations -= sum(argument in SUICIDAL for argument in more)
     assert f"Tested: {operations}" in told, told[-3000:]
+    assert "Authentication failed" not in told or caller == "anonymous", told[-3000:]

@@ -118,7 +118,9 @@ fn operator(name: &str, arguments: &[Value], crs: OfferedCrs) -> Result<Conditio
     let all = || arguments.iter().map(|argument| read(argument, crs)).collect::<Result<Vec<_>>>();
     let lower = name.to_ascii_lowercase();
     match (lower.as_str(), arguments) {
-        ("and" | "or", [] | [_]) => fault(format!("`{lower}` takes at least 2 conditions, not {}", arguments.len())),
+        ("and" | "or", []) => fault(format!("`{lower}` takes at least 2 conditions, not none")),
+        // Not by the standard; but STAC Browser joins a single condition, too.
+        ("and" | "or", [one]) => read(one, crs),
         ("and", _) => all().map(Condition::And),
         ("or", _) => all().map(Condition::Or),
         ("not", [one]) => Ok(Condition::Not(Box::new(read(one, crs)?))),

@@ -17,6 +17,7 @@ fn text_and_json_say_the_same() {
             {"op": "not", "args": [{"op": "<", "args": [n, 3]}]}]}),
         ),
         ("n not between -1 and 2e1", json!({"op": "not", "args": [{"op": "between", "args": [n, -1, 20]}]})),
+        ("n = 1", json!({"op": "and", "args": [{"op": "=", "args": [n, 1]}]})),
         ("n between -1 and 2e1", json!({"op": "between", "args": [n, [-1, 20]]})),
         ("\"n\" IN ('a', 'it''s')", json!({"op": "in", "args": [n, ["a", "it's"]]})),
         (
