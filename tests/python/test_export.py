@@ -118,13 +118,15 @@ def comparable(item):
         if geometry:
             geometry["coordinates"] = json.loads(json.dumps(geometry["coordinates"]))
     item.setdefault("stac_extensions", [])
+    # A table has no column for it (stac-geoparquet, Guidelines).
+    item.setdefault("type", "Feature")
     return item
 
 
 def decoded(item):
     """With the columns that are marked as JSON read as such."""
     for name in MIXED & set(item["properties"]):
-        if item["properties"][name] is not None:
+        if isinstance(item["properties"][name], str):
             item["properties"][name] = json.loads(item["properties"][name])
     return item
 

@@ -175,7 +175,7 @@ pub(crate) struct AuditParameters {
     action: Option<String>,
     /// Entries per page; more than 1000 counts as 1000.
     #[param(minimum = 1, default = 100)]
-    limit: Option<u32>,
+    limit: Option<u64>,
     /// Where to go on, from the link `next`.
     token: Option<i64>,
 }

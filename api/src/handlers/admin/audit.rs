@@ -40,7 +40,7 @@ pub(crate) async fn list(request: HttpRequest, context: Context) -> Answer {
 
 fn query(parameters: &Parameters) -> Result<AuditQuery, Problem> {
     const TIME: &str = "give a time such as 2026-01-31T00:00:00Z";
-    let limit = parameters.parsed::<u32>("limit", "give a whole number from 1 to 1000")?.unwrap_or(100);
+    let limit = parameters.parsed::<u64>("limit", "give a whole number from 1 to 1000")?.unwrap_or(100);
     if limit == 0 {
         return Err(Problem::parameter("limit", "it must be at least 1"));
     }
@@ -50,6 +50,6 @@ fn query(parameters: &Parameters) -> Result<AuditQuery, Problem> {
         actor: parameters.get("actor").map(ToOwned::to_owned),
         action: parameters.get("action").map(ToOwned::to_owned),
         before_id: parameters.parsed("token", "take it from the link `next`")?,
-        limit: limit.min(MAX_LIMIT),
+        limit: u32::try_from(limit).unwrap_or(MAX_LIMIT).min(MAX_LIMIT),
     })
 }
