@@ -63,10 +63,18 @@ impl Access {
     /// of an index alone. The collation, which is another name of the column's own, keeps the planner from looking up
     /// every visible item in an index of collections first.
     pub(crate) fn of_items(&self, query: &mut QueryBuilder<Postgres>) {
-        if matches!(self, Self::Nothing | Self::Full) {
-            query.push(if *self == Self::Full { "true" } else { "false" });
-            return;
+        match self {
+            Self::Nothing => drop(query.push("false")),
+            // All but those that are being removed, of which there are none most of the time.
+            Self::Full => {
+                query.push("collection COLLATE \"POSIX\" <> ALL ");
+                query.push("(ARRAY(SELECT id FROM collections WHERE visibility = 'removed'))");
+            }
+            Self::Public | Self::Member(_) => self.of_some_items(query),
         }
+    }
+
+    fn of_some_items(&self, query: &mut QueryBuilder<Postgres>) {
         query.push("collection COLLATE \"POSIX\" = ANY (ARRAY(SELECT id FROM collections WHERE ");
         self.of_collections(query);
         query.push("))");

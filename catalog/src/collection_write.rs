@@ -116,15 +116,16 @@ impl Catalog {
     }
 
     /// Deletes the items of a removed collection, some at a time so that nobody waits long for it, and then itself.
-    /// False if somebody else is at it.
+    /// False if somebody else is at it, or still writes to it: to be tried again.
     #[instrument(skip_all, fields(collection.id = id))]
     pub async fn empty_removed(&self, id: &str) -> Result<bool> {
         let doing = while_doing("deleting the items of a removed collection");
-        let mut last = Some(String::new());
-        while let Some(after) = last {
+        let mut last = String::new();
+        loop {
             let mut transaction = self.pool.begin().await.map_err(doing)?;
-            let hold = "SELECT true FROM collections WHERE id = $1 AND visibility = 'removed' \
-                FOR NO KEY UPDATE SKIP LOCKED";
+            // Writers hold the collection before its items, and write to it after them. So it is taken only when none
+            // holds it: one that waited for it with items in its hands would be waited for by these deletions.
+            let hold = "SELECT true FROM collections WHERE id = $1 AND visibility = 'removed' FOR UPDATE SKIP LOCKED";
             let held: Option<bool> =
                 sqlx::query_scalar(hold).bind(id).fetch_optional(&mut *transaction).await.map_err(doing)?;
             if held.is_none() {
@@ -132,25 +133,22 @@ impl Catalog {
                 let query = sqlx::query_scalar(still).bind(id);
                 return query.fetch_one(&mut *transaction).await.map(|still: bool| !still).map_err(doing);
             }
+            // Nobody who came before it was removed is left, and nobody comes: what is deleted stays so.
             let statement = "DELETE FROM items WHERE collection = $1 AND id = ANY \
                 (ARRAY(SELECT id FROM items WHERE collection = $1 AND id > $2 ORDER BY id LIMIT $3)) RETURNING id";
-            let query = sqlx::query_scalar(statement).bind(id).bind(after).bind(REMOVED_AT_ONCE);
+            let query = sqlx::query_scalar(statement).bind(id).bind(&last).bind(REMOVED_AT_ONCE);
             let deleted: Vec<String> = query.fetch_all(&mut *transaction).await.map_err(doing)?;
+            let is_empty = deleted.is_empty();
+            if is_empty {
+                let statement = "DELETE FROM collections WHERE id = $1 AND visibility = 'removed'";
+                sqlx::query(statement).bind(id).execute(&mut *transaction).await.map_err(doing)?;
+            }
             transaction.commit().await.map_err(doing)?;
-            last = deleted.into_iter().max();
+            if is_empty {
+                return Ok(true);
+            }
+            last = deleted.into_iter().max().unwrap_or(last);
         }
-        // Writers that came before it was removed are waited for; no others can come.
-        let mut transaction = self.pool.begin().await.map_err(doing)?;
-        for statement in [
-            "SELECT FROM collections WHERE id = $1 AND visibility = 'removed' FOR UPDATE",
-            "DELETE FROM items WHERE collection = $1 \
-             AND EXISTS (SELECT FROM collections WHERE id = $1 AND visibility = 'removed')",
-            "DELETE FROM collections WHERE id = $1 AND visibility = 'removed'",
-        ] {
-            sqlx::query(statement).bind(id).execute(&mut *transaction).await.map_err(doing)?;
-        }
-        transaction.commit().await.map_err(doing)?;
-        Ok(true)
     }
 }
 

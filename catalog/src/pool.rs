@@ -119,13 +119,15 @@ impl Catalog {
     /// Whether the database answers and its schema is current.
     pub async fn ping(&self) -> Result<()> {
         let wanted = MIGRATIONS.iter().map(|step| step.version).max().unwrap_or(0);
-        let query = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success");
-        let found: Option<i64> = match query.fetch_one(&self.pool).await {
-            Err(error) if code(&error).as_deref() == Some("42P01") => None,
+        let query = sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success");
+        let found: Vec<i64> = match query.fetch_all(&self.pool).await {
+            Err(error) if code(&error).as_deref() == Some("42P01") => Vec::new(),
             found => found.map_err(while_doing("pinging"))?,
         };
-        let found = found.unwrap_or(0);
-        if found < wanted { Err(Error::Schema { found, wanted }) } else { Ok(()) }
+        // A step may have come later than one of a greater number.
+        let is_current = MIGRATIONS.iter().all(|step| found.contains(&step.version));
+        let found = found.into_iter().max().unwrap_or(0);
+        if is_current { Ok(()) } else { Err(Error::Schema { found, wanted }) }
     }
 
     /// Closes every connection.

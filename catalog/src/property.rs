@@ -23,6 +23,8 @@ const MAX_TEXTS: usize = 50;
 const MAX_TEXT_BYTES: usize = 100;
 /// Longest name that is kept, in bytes: that of a field to sort by.
 const MAX_NAME_BYTES: usize = 200;
+/// Most names of a collection that are told; those beyond can be filtered by all the same.
+const MAX_NAMES: usize = 1000;
 
 /// What a value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -163,7 +165,7 @@ impl Seen {
             }
             if let Some(domain) = known.get_mut(name) {
                 domain.add(value);
-            } else {
+            } else if known.len() < MAX_NAMES {
                 let mut domain = PropertyDomain::new(name.clone());
                 domain.add(value);
                 known.insert(name.clone(), domain);
@@ -176,28 +178,35 @@ impl Seen {
         let Some(seen) = self.0.get(collection).filter(|seen| !seen.is_empty()) else { return Ok(()) };
         let domains: Vec<&PropertyDomain> = seen.values().collect();
         let query = sqlx::query(WIDEN).bind(collection).bind(Json(domains));
-        query.bind(i32::try_from(MAX_TEXTS).unwrap_or(i32::MAX)).execute(transaction).await?;
+        let query = query.bind(i32::try_from(MAX_TEXTS).unwrap_or(i32::MAX));
+        query.bind(i64::try_from(MAX_NAMES).unwrap_or(i64::MAX)).execute(transaction).await?;
         Ok(())
     }
 }
 
-/// Rows that stay the same are not written.
+/// Rows that stay the same are left out, and so are names beyond the bound. The collection's row is held, so nobody else
+/// widens these meanwhile.
 const WIDEN: &str = r#"
-INSERT INTO item_properties AS known (collection, name, kinds, minimum, maximum, earliest, latest, texts)
+INSERT INTO item_properties (collection, name, kinds, minimum, maximum, earliest, latest, texts)
 SELECT $1, name, kinds, minimum, maximum, earliest, latest, texts
-FROM jsonb_to_recordset($2) AS given (name text, kinds text[], minimum double precision, maximum double precision,
-    earliest timestamptz, latest timestamptz, texts text[])
+FROM (
+    SELECT given.name, known.name IS NULL AS is_new,
+        count(*) FILTER (WHERE known.name IS NULL) OVER (ORDER BY given.name COLLATE "C") AS place,
+        CASE WHEN known.name IS NULL THEN given.kinds ELSE merged_texts(known.kinds, given.kinds, 100) END AS kinds,
+        least(known.minimum, given.minimum) AS minimum, greatest(known.maximum, given.maximum) AS maximum,
+        least(known.earliest, given.earliest) AS earliest, greatest(known.latest, given.latest) AS latest,
+        CASE WHEN known.name IS NULL THEN given.texts ELSE merged_texts(known.texts, given.texts, $3) END AS texts,
+        (known.kinds, known.minimum, known.maximum, known.earliest, known.latest, known.texts) AS before
+    FROM jsonb_to_recordset($2) AS given (name text, kinds text[], minimum double precision, maximum double precision,
+        earliest timestamptz, latest timestamptz, texts text[])
+    LEFT JOIN item_properties AS known ON known.collection = $1 AND known.name = given.name COLLATE "C"
+) AS merged
+WHERE CASE WHEN is_new THEN place + (SELECT count(*) FROM item_properties WHERE collection = $1) <= $4
+    ELSE before IS DISTINCT FROM (kinds, minimum, maximum, earliest, latest, texts) END
 ORDER BY name COLLATE "C"
 ON CONFLICT (collection, name) DO UPDATE SET
-    kinds = merged_texts(known.kinds, excluded.kinds, 100),
-    minimum = least(known.minimum, excluded.minimum), maximum = greatest(known.maximum, excluded.maximum),
-    earliest = least(known.earliest, excluded.earliest), latest = greatest(known.latest, excluded.latest),
-    texts = merged_texts(known.texts, excluded.texts, $3)
-WHERE (known.kinds, known.minimum, known.maximum, known.earliest, known.latest, known.texts) IS DISTINCT FROM
-    (merged_texts(known.kinds, excluded.kinds, 100),
-    least(known.minimum, excluded.minimum), greatest(known.maximum, excluded.maximum),
-    least(known.earliest, excluded.earliest), greatest(known.latest, excluded.latest),
-    merged_texts(known.texts, excluded.texts, $3))
+    kinds = excluded.kinds, minimum = excluded.minimum, maximum = excluded.maximum,
+    earliest = excluded.earliest, latest = excluded.latest, texts = excluded.texts
 "#;
 
 impl Catalog {

@@ -5,6 +5,7 @@ mod condition;
 mod document;
 mod shape;
 
+use ardent_model::search::MAX_VERTICES;
 use ardent_model::{OfferedCrs, ProjectedBox};
 use geo::{CoordsIter, MapCoordsInPlace};
 use geo_types::{Coord, Geometry};
@@ -18,6 +19,8 @@ pub(crate) use condition::geographic as geographic_condition;
 
 /// Farther from the origin, in metres, no system is used; a pole on Mercator's map is.
 const FARTHEST: f64 = 1e8;
+/// Most positions of all places of a filter once their lines are cut, which those of a winding line would multiply.
+const MOST_POSITIONS: usize = 1_000_000;
 /// How far a position may be from where it was once it is brought there and back, in metres and in degrees. At the edge
 /// of the region of a datum the way back may be by another shift than the way there, which differ by some 100 m; where a
 /// projection fails, it is by whole regions.
@@ -34,7 +37,16 @@ pub(crate) async fn geographic_box(given: &ProjectedBox, pool: &PgPool) -> Resul
 /// Geometries in metres in longitude and latitude, their lines as they are drawn in metres; `None` where the system
 /// cannot be used.
 async fn geographic(given: Vec<Geometry<f64>>, crs: OfferedCrs, pool: &PgPool) -> Result<Vec<Option<Geometry<f64>>>> {
-    let dense: Vec<Geometry<f64>> = given.iter().map(shape::dense).collect();
+    let mut left = MOST_POSITIONS;
+    let dense = given.iter().map(|geometry| {
+        let dense = shape::dense(geometry, left)?;
+        left -= dense.coords_count();
+        Some(dense)
+    });
+    let dense: Vec<Geometry<f64>> = dense.collect::<Option<_>>().ok_or_else(|| {
+        let vertices = given.iter().map(CoordsIter::coords_count).sum();
+        ardent_model::Error::TooManyVertices { parameter: "filter".to_owned(), vertices, allowed: MAX_VERTICES }
+    })?;
     let made = transformed(&dense, (crs.srid(), OfferedCrs::CRS84.srid()), pool).await?;
     let is_near = |one: &Coord, two: &Coord| (one.x - two.x).hypot(one.y - two.y) < NEAR_METRES;
     let whole = dense.iter().zip(made).map(|(given, made)| sound(given, made, is_near));

@@ -29,6 +29,8 @@ mod cql2_random;
 mod endurance;
 #[path = "catalog/estimates.rs"]
 mod estimates;
+#[path = "catalog/extremes.rs"]
+mod extremes;
 #[path = "catalog/fixture.rs"]
 mod fixture;
 #[path = "catalog/grants.rs"]

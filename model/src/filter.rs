@@ -10,6 +10,7 @@ mod read;
 mod scalar;
 mod span;
 mod text;
+mod weight;
 
 pub use array::{ArrayRelation, List};
 pub use condition::{Comparison, Condition};

@@ -1,6 +1,6 @@
 //! Times in documents, by the same rule as the database's `json_instant`.
 
-use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
 
 /// A time as documents have it, without a zone UTC, or the start of a date.
 pub(super) fn instant(text: &str) -> Option<DateTime<Utc>> {
@@ -26,7 +26,9 @@ pub(super) fn instant(text: &str) -> Option<DateTime<Utc>> {
         return None;
     }
     let zone = if zone.is_empty() { "Z" } else { zone };
-    DateTime::parse_from_rfc3339(&format!("{date}T{clock}{fraction}{zone}")).ok().map(|at| at.to_utc())
+    let at = DateTime::parse_from_rfc3339(&format!("{date}T{clock}{fraction}{zone}")).ok()?.to_utc();
+    // In UTC, too, a year has four digits.
+    (1..=9999).contains(&at.year()).then_some(at)
 }
 
 /// Whether a text has digits and signs where the shape has them.
@@ -79,6 +81,8 @@ mod tests {
             "2019-06-27T11:21:21 Z",
             "2019-06-2é",
             "+019-06-27",
+            "0001-01-01T00:00:00+01:00",
+            "9999-12-31T23:59:59-05:00",
         ] {
             assert_eq!(instant(text), None, "{text}");
         }

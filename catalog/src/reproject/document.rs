@@ -64,7 +64,7 @@ impl Footprint {
             let [west, south, east, north] = Bbox::from_slice(self.bbox.as_ref()?).ok()?.sides();
             let east = if west > east { east + 360.0 } else { east };
             let (low, high) = (Coord { x: west, y: south }, Coord { x: east, y: north });
-            Some(shape::dense(&Geometry::Polygon(Rect::new(low, high).to_polygon())))
+            shape::dense(&Geometry::Polygon(Rect::new(low, high).to_polygon()), usize::MAX)
         };
         self.geometry.clone().or_else(of_box)
     }

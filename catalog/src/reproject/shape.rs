@@ -1,23 +1,38 @@
 //! Lines between positions that are transformed one by one.
 
+use std::cell::Cell;
+
 use geo::{BoundingRect, MapCoordsInPlace};
-use geo_types::{Coord, Geometry, LineString, Polygon};
+use geo_types::{Coord, Geometry, Line, LineString, Polygon};
 
 /// Into how many parts at least a line is cut that is as long as the geometry is wide or high. The chords of the parts
 /// are then no farther from the line than a 160 000th of how far its own chord is.
 const PARTS: f64 = 400.0;
 
 /// With so many positions on its lines that these stay where they are drawn.
-pub(super) fn dense(geometry: &Geometry<f64>) -> Geometry<f64> {
-    let Some(bounds) = geometry.bounding_rect() else { return geometry.clone() };
+/// `None` if these would be more than `most`.
+pub(super) fn dense(geometry: &Geometry<f64>, most: usize) -> Option<Geometry<f64>> {
+    let Some(bounds) = geometry.bounding_rect() else { return Some(geometry.clone()) };
     let longest = bounds.width().max(bounds.height()) / PARTS;
-    if longest > 0.0 { each_line(geometry, &|line| cut(line, longest)) } else { geometry.clone() }
+    if longest <= 0.0 {
+        return Some(geometry.clone());
+    }
+    let positions = Cell::new(0.0);
+    each_line(geometry, &|line| {
+        positions.set(positions.get() + line.lines().map(|edge| parts(edge, longest)).sum::<f64>());
+        LineString(Vec::new())
+    });
+    (positions.get() <= most as f64).then(|| each_line(geometry, &|line| cut(line, longest)))
+}
+
+fn parts(edge: Line<f64>, longest: f64) -> f64 {
+    (edge.dx().hypot(edge.dy()) / longest).ceil().max(1.0)
 }
 
 fn cut(line: &LineString<f64>, longest: f64) -> LineString<f64> {
     let mut cut: Vec<Coord> = line.0.first().copied().into_iter().collect();
     for edge in line.lines() {
-        let parts = (edge.dx().hypot(edge.dy()) / longest).ceil().max(1.0);
+        let parts = parts(edge, longest);
         for part in 1..parts as u32 {
             let share = f64::from(part) / parts;
             cut.push(Coord { x: edge.start.x + edge.dx() * share, y: edge.start.y + edge.dy() * share });
@@ -105,10 +120,11 @@ mod tests {
     #[test]
     fn lines_are_cut_evenly_and_keep_their_positions() {
         let square = [(0.0, 0.0), (400.0, 0.0), (400.0, 400.0), (0.0, 400.0), (0.0, 0.0)];
-        let Geometry::Polygon(dense) = dense(&polygon(&square)) else { panic!() };
+        let Some(Geometry::Polygon(dense)) = dense(&polygon(&square), 1600) else { panic!() };
         assert_eq!(dense.exterior().0.len(), 4 * 400 + 1);
         assert!(square.iter().all(|(x, y)| dense.exterior().0.contains(&Coord { x: *x, y: *y })));
         assert!(dense.exterior().lines().all(|edge| (edge.dx().hypot(edge.dy()) - 1.0).abs() < 1e-9));
+        assert!(super::dense(&polygon(&square), 1599).is_none(), "it would be too many");
     }
 
     #[test]

@@ -36,7 +36,7 @@ impl Catalog {
         let is_first = after.is_none();
         let filter = Filter::prepare_collections(search, access, &self.pool).await?;
         let by_id = [SortKey::new("id", false)?];
-        let order = Order::of(if search.sort.is_empty() { &by_id } else { &search.sort });
+        let order = Order::of_collections(if search.sort.is_empty() { &by_id } else { &search.sort });
         let paging =
             Paging { columns: COLUMNS, filter: &filter, order, after, limit: search.limit, bytes: self.page_bytes };
         let page = self.read_page::<Row>(&paging, Row::bytes).await?;

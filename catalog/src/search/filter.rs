@@ -31,7 +31,8 @@ enum Records {
 #[derive(Debug)]
 pub(super) struct Filter {
     records: Records,
-    access: Access,
+    /// What the caller may see; none: the collections named are what it may.
+    access: Option<Access>,
     ids: Option<Vec<String>>,
     collections: Option<Vec<String>>,
     /// Footprints touch one of these.
@@ -81,7 +82,7 @@ impl Filter {
         };
         let mut filter = Self {
             records,
-            access: access.clone(),
+            access: Some(access.clone()),
             ids: texts(&search.ids),
             collections: texts(&search.collections),
             areas: None,
@@ -111,7 +112,7 @@ impl Filter {
             "SELECT coalesce(max(time_before_us), 0) AS before_us, coalesce(max(time_after_us), 0) AS after_us \
              FROM collections WHERE ",
         );
-        self.access.of_collections(&mut query);
+        self.push_access(&mut query, Access::of_collections);
         if let Some(collections) = &self.collections {
             push_any(&mut query, "id", collections);
         }
@@ -121,18 +122,17 @@ impl Filter {
     /// The same, but that the collections are named whose items it lets through, so that the planner knows how many
     /// these are; and whether the caller may see every collection there is.
     pub(super) async fn with_collections_named(self, connection: &mut PgConnection) -> sqlx::Result<(Self, bool)> {
-        if self.access == Access::Full {
-            return Ok((self, true));
-        }
         let mut query = QueryBuilder::new("SELECT coalesce(array_agg(id) FILTER (WHERE is_visible");
         if let Some(collections) = &self.collections {
             push_any(&mut query, "id", collections);
         }
         query.push("), '{}'), coalesce(bool_and(is_visible), true) FROM (SELECT id, coalesce(");
-        self.access.of_collections(&mut query);
+        self.push_access(&mut query, Access::of_collections);
         query.push(", false) AS is_visible FROM collections) AS known");
-        let (named, sees_all) = query.build_query_as().fetch_one(connection).await?;
-        Ok((Self { access: Access::Full, collections: Some(named), ..self }, sees_all))
+        let (named, sees_all): (Vec<String>, bool) = query.build_query_as().fetch_one(connection).await?;
+        let is_full = sees_all && self.access == Some(Access::Full);
+        let collections = if is_full { self.collections } else { Some(named) };
+        Ok((Self { access: None, collections, ..self }, sees_all))
     }
 
     /// The table that its conditions are about.
@@ -144,9 +144,22 @@ impl Filter {
         }
     }
 
+    fn push_access(&self, query: &mut QueryBuilder<Postgres>, of: fn(&Access, &mut QueryBuilder<Postgres>)) {
+        match &self.access {
+            Some(access) => of(access, query),
+            None => drop(query.push("true")),
+        }
+    }
+
     /// Appends the condition on the collection alone.
     pub(super) fn push_collection(&self, query: &mut QueryBuilder<Postgres>) {
-        self.access.of_items(query);
+        self.push_access(
+            query,
+            match self.records {
+                Records::Items => Access::of_items,
+                Records::Named | Records::Collections => Access::of_collections,
+            },
+        );
         if let Some(collections) = &self.collections {
             push_any(query, "collection", collections);
         }

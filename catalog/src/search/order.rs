@@ -25,6 +25,8 @@ struct Column {
 #[derive(Debug, Clone, PartialEq)]
 enum Expression {
     Datetime,
+    /// That of a collection, which may have none.
+    Start,
     Collection,
     Id,
     /// Without one, the far end of the order, so that an index alone finds what comes after a place.
@@ -34,6 +36,17 @@ enum Expression {
 }
 
 impl Order {
+    /// That of collections.
+    pub(super) fn of_collections(keys: &[SortKey]) -> Self {
+        let mut order = Self::of(keys);
+        for column in &mut order.0 {
+            if column.value == Expression::Datetime {
+                column.value = Expression::Start;
+            }
+        }
+        order
+    }
+
     /// That of these keys; without any, latest first.
     pub(super) fn of(keys: &[SortKey]) -> Self {
         let mut columns = Vec::new();
@@ -78,7 +91,7 @@ impl Order {
         let mut between = " ORDER BY ";
         for column in &self.0 {
             column.push(query.push(between));
-            query.push(match (column.is_descending, column.is_nullable()) {
+            query.push(match (column.goes_down(), column.is_nullable()) {
                 (false, _) => "",
                 (true, false) => " DESC",
                 (true, true) => " DESC NULLS LAST",
@@ -93,10 +106,17 @@ impl Order {
             return Err(Error::Token { reason: "it cannot be read; follow the `next` link as it is".to_owned() });
         }
         let columns: Vec<(&Column, Option<&str>)> = self.0.iter().zip(place.0.iter().map(Option::as_deref)).collect();
+        // Where all go one way and none is missing, one condition says it, and an index finds the place at once.
+        let is_plain = |(column, value): &(&Column, Option<&str>)| !column.is_nullable() && value.is_some();
+        let goes_down = |(column, _): &(&Column, Option<&str>)| column.goes_down();
+        if columns.iter().all(is_plain) && columns.iter().all(|column| goes_down(column) == goes_down(&columns[0])) {
+            push_row(query.push(" AND "), &columns);
+            return Ok(());
+        }
         // This first condition alone bounds the index.
         if let Some((first, Some(value))) = columns.first().filter(|(column, _)| !column.is_nullable()) {
             first.push(query.push(" AND "));
-            first.push_value(query.push(if first.is_descending { " <= " } else { " >= " }), value);
+            first.push_value(query.push(if first.goes_down() { " <= " } else { " >= " }), value);
         }
         query.push(" AND (");
         for (index, (column, value)) in columns.iter().enumerate() {
@@ -116,13 +136,34 @@ impl Order {
     }
 }
 
+/// Appends that a row comes after a place, all of whose columns go one way.
+fn push_row(query: &mut QueryBuilder<Postgres>, columns: &[(&Column, Option<&str>)]) {
+    let mut between = "(";
+    for (column, _) in columns {
+        column.push(query.push(between));
+        between = ", ";
+    }
+    let is_down = columns.first().is_some_and(|(column, _)| column.goes_down());
+    between = if is_down { ") < (" } else { ") > (" };
+    for (column, value) in columns {
+        column.push_value(query.push(between), value.unwrap_or_default());
+        between = ", ";
+    }
+    query.push(")");
+}
+
 impl Column {
+    /// Whether its SQL is sorted downwards: the cloudiest come first by a number that goes up.
+    fn goes_down(&self) -> bool {
+        self.is_descending && self.value != Expression::CloudCover
+    }
+
     fn push(&self, query: &mut QueryBuilder<Postgres>) {
         match &self.value {
-            Expression::Datetime => query.push("datetime"),
+            Expression::Datetime | Expression::Start => query.push("datetime"),
             Expression::Collection => query.push("collection"),
             Expression::Id => query.push("id"),
-            Expression::CloudCover if self.is_descending => query.push("coalesce(cloud_cover, '-infinity'::real)"),
+            Expression::CloudCover if self.is_descending => query.push("(- coalesce(cloud_cover, '-infinity'::real))"),
             Expression::CloudCover => query.push("coalesce(cloud_cover, 'infinity'::real)"),
             Expression::Number(name) => {
                 query.push("(CASE WHEN jsonb_typeof(properties -> ").push_bind(name.clone());
@@ -137,12 +178,12 @@ impl Column {
     }
 
     fn is_nullable(&self) -> bool {
-        matches!(self.value, Expression::Number(_) | Expression::Text(_))
+        matches!(self.value, Expression::Start | Expression::Number(_) | Expression::Text(_))
     }
 
     fn push_value(&self, query: &mut QueryBuilder<Postgres>, value: &str) {
         query.push_bind(value.to_owned()).push(match self.value {
-            Expression::Datetime => "::timestamptz",
+            Expression::Datetime | Expression::Start => "::timestamptz",
             Expression::CloudCover => "::real",
             Expression::Number(_) => "::numeric",
             Expression::Collection | Expression::Id | Expression::Text(_) => "",
@@ -164,7 +205,7 @@ impl Column {
             return;
         };
         self.push(query.push("("));
-        self.push_value(query.push(if self.is_descending { " < " } else { " > " }), value);
+        self.push_value(query.push(if self.goes_down() { " < " } else { " > " }), value);
         if self.is_nullable() {
             self.push(query.push(" OR "));
             query.push(" IS NULL");

@@ -11,7 +11,7 @@ use crate::wkb::Ewkb;
 use crate::{Catalog, Error, Result};
 
 /// Form of the tokens below; another form gets another number.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 /// Bytes of the signature and of a search's digest (the first of a SHA-256).
 const SIGNATURE_BYTES: usize = 16;
 const DIGEST_BYTES: usize = 16;
@@ -87,7 +87,9 @@ impl TokenKey {
         };
         let (of, place) = rest.split_first_chunk::<DIGEST_BYTES>().ok_or_else(|| fault("it is too short"))?;
         if of != digest {
-            return Err(fault("it belongs to another search: only `limit` may change from page to page"));
+            return Err(fault(
+                "it belongs to another search: only `limit`, `fields` and `crs` may change from page to page",
+            ));
         }
         Place::from_bytes(place).ok_or_else(|| fault("it cannot be read"))
     }

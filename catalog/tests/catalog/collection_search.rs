@@ -135,8 +135,8 @@ async fn orders_are_followed_over_pages() {
         ("-id", ["point", "none", "fiji", "britain", "alps"]),
         ("title", ["britain", "fiji", "alps", "none", "point"]),
         ("-title", ["alps", "fiji", "britain", "none", "point"]),
-        ("datetime", ["none", "point", "fiji", "britain", "alps"]),
-        ("-datetime,id", ["alps", "britain", "fiji", "none", "point"]),
+        ("datetime", ["point", "fiji", "britain", "alps", "none"]),
+        ("-datetime,id", ["alps", "britain", "fiji", "point", "none"]),
         ("gsd,-id", ["britain", "point", "fiji", "none", "alps"]),
         ("eo:cloud_cover,-id", ["point", "none", "fiji", "britain", "alps"]),
     ] {

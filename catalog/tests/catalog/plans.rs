@@ -38,7 +38,8 @@ async fn box_time_and_order_use_their_indexes() {
         "(visibility = 'public' OR visibility = 'groups' AND subjects && '{authenticated,group:a,user:b}'::text[] \
             OR owner = ANY ('{authenticated,group:a,user:b}'))",
     ];
-    let visible = visible.map(|one| format!("collection = ANY (ARRAY(SELECT id FROM collections WHERE {one}))"));
+    let visible = visible
+        .map(|one| format!("collection COLLATE \"POSIX\" = ANY (ARRAY(SELECT id FROM collections WHERE {one}))"));
     let order = "ORDER BY datetime DESC, collection, id LIMIT 11";
     let area = "ST_Intersects(geometry, ST_MakeEnvelope(0, 50, 2, 52, 4326))";
     let month = "time && tstzrange('2018-06-01Z', '2018-07-01Z', '[]') AND datetime >= '2018-06-01Z' AND datetime <= '2018-07-01Z'";
@@ -54,15 +55,18 @@ async fn box_time_and_order_use_their_indexes() {
         ]
     });
     let clearest = "ORDER BY coalesce(cloud_cover, 'infinity'::real), collection, id LIMIT 11";
-    let cloudiest = "ORDER BY coalesce(cloud_cover, '-infinity'::real) DESC, collection, id LIMIT 11";
+    let cloudiest = "ORDER BY (- coalesce(cloud_cover, '-infinity'::real)), collection, id LIMIT 11";
     let sorted = visible.iter().flat_map(|visible| {
         [
             (format!("{visible} {clearest}"), "items_clearest"),
             (format!("{visible} AND collection = 'a' {clearest}"), "items_clearest"),
             (format!("{visible} {cloudiest}"), "items_cloudiest"),
             (
-                format!("{visible} AND coalesce(cloud_cover, '-infinity'::real) <= '40'::text::real {cloudiest}"),
-                "Index Cond: (COALESCE",
+                format!(
+                    "{visible} AND ((- coalesce(cloud_cover, '-infinity'::real)), collection, id) \
+                        > ('-40'::text::real, 'a', 'item7') {cloudiest}"
+                ),
+                "Index Cond: (ROW((- COALESCE",
             ),
             (format!("{visible} ORDER BY id, collection LIMIT 11"), "items_id"),
             (format!("{visible} ORDER BY id DESC, collection LIMIT 11"), "Backward using items_id"),

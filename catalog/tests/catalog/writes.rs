@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use ardent_catalog::{Access, DocumentVersion, Error, ItemName, NewItem, Preconditions, StoredItem, Terms, Versions};
-use ardent_model::{Collection, CollectionPolicy};
+use ardent_model::filter::Condition;
+use ardent_model::{Collection, CollectionPolicy, Search};
 use serde_json::{Value, json};
 
 use crate::access::{member, policy};
@@ -68,7 +69,7 @@ async fn a_version_changes_with_the_document_and_with_nothing_else() {
     assert_ne!(after.version, before.version);
     let stored: Value = serde_json::from_str(&after.document).unwrap();
     assert_eq!(stored["properties"]["n"], 7);
-    let searched = fixture.catalog.search(&ardent_model::Search::default(), &Access::Full).await.unwrap();
+    let searched = fixture.catalog.search(&Search::default(), &Access::Full).await.unwrap();
     assert_eq!(searched.items[0].version, after.version);
     let stale = fixture.catalog.change_item(&name, &at(before.version), change).await.unwrap_err();
     assert!(matches!(stale, Error::Changed { version, .. } if version == after.version), "{stale}");
@@ -313,11 +314,16 @@ async fn a_removed_collection_is_gone_at_once_and_comes_back_as_a_stranger() {
         assert!(catalog.collection("a", access).await.unwrap().is_none(), "{access:?}");
         let seen: Vec<_> = catalog.collections(access).await.unwrap();
         assert_eq!(seen.iter().map(|one| one.collection.id.as_str()).collect::<Vec<_>>(), ["b"]);
+        for search in [Search::default(), Search { filter: Some(Condition::Constant(true)), ..Search::default() }] {
+            let page = catalog.search_collections(&search, access).await.unwrap();
+            let listed: Vec<_> = page.collections.iter().map(|one| one.collection.id.as_str()).collect();
+            assert_eq!((listed, page.matched.map(|matched| matched.count)), (vec!["b"], Some(1)), "{access:?}");
+            let page = catalog.search(&search, access).await.unwrap();
+            assert!(page.items.iter().all(|item| item.collection == "b"), "{access:?}");
+        }
         let write = catalog.create_item(new(plain("a", "new")), access).await.unwrap_err();
         assert!(matches!(write, Error::NoCollection { .. }), "{write}");
-        if *access != Access::Full {
-            assert!(catalog.item("a", "00000", access).await.unwrap().is_none(), "{access:?}");
-        }
+        assert!(catalog.item("a", "00000", access).await.unwrap().is_none(), "{access:?}");
     }
     assert!(catalog.collection_policy("a").await.unwrap().is_none());
     assert!(!catalog.collection_policies().await.unwrap().contains_key("a"));
@@ -352,7 +358,14 @@ async fn a_collection_is_emptied_beside_its_last_writers() {
             tokio::spawn(async move {
                 for round in 0..50 {
                     let items = (0..20).map(|n| new(plain("a", &format!("w{writer}-{round}-{n}")))).collect();
-                    if let Err(error) = fixture.catalog.create_items("a", items, &Access::Full).await {
+                    let changed = (0..20).map(|n| {
+                        let mut item = plain("a", &format!("{:05}", 2999 - 140 * n - writer));
+                        item["properties"]["round"] = json!(round);
+                        new(item)
+                    });
+                    let added = fixture.catalog.create_items("a", items, &Access::Full).await.map(|_| ());
+                    let changed = fixture.catalog.put_items(changed.collect()).await.map(|_| ());
+                    for error in [added, changed].into_iter().filter_map(Result::err) {
                         assert!(matches!(error, Error::NoCollection { .. }), "{error}");
                         return;
                     }

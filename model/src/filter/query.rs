@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::read::{compare, one_of};
 use super::scalar::{scalar, time};
+use super::weight::{self, MAX_WEIGHT};
 use super::{Comparison, Condition, Kind, MAX_OPERATORS, MAX_VALUES, Property, Scalar};
 use crate::{Error, Result};
 
@@ -36,7 +37,13 @@ pub(super) fn condition(json: &Value) -> Result<Condition> {
     if all.len() > MAX_OPERATORS {
         return too_large(format!("it has more than {MAX_OPERATORS} comparisons; ask in parts"));
     }
-    Ok(Condition::And(all))
+    let values = |one: &Condition| if let Condition::In(_, list) = one { list.len() } else { 1 };
+    let count: usize = all.iter().map(values).sum();
+    let condition = Condition::And(all);
+    if count > MAX_VALUES || weight::of(&condition) > MAX_WEIGHT {
+        return too_large(format!("it has more than {MAX_VALUES} values; ask in parts"));
+    }
+    Ok(condition)
 }
 
 fn too_large<T>(reason: String) -> Result<T> {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::scalar::scalar;
+use super::weight::{self, MAX_WEIGHT};
 use super::{
     Comparison, Condition, Function, Kind, MAX_DEPTH, MAX_OPERATORS, MAX_VALUES, Property, Scalar, array, fault,
     function, place, span, too_large,
@@ -65,7 +66,11 @@ pub(super) fn node(json: &Value) -> Result<Node<'_>> {
 pub(super) fn condition(json: &Value, crs: OfferedCrs) -> Result<Condition> {
     let mut size = Size::default();
     size.add(json, 0)?;
-    read(json, crs)
+    let condition = read(json, crs)?;
+    if weight::of(&condition) > MAX_WEIGHT {
+        return too_large("it compares too many computed values; ask in parts");
+    }
+    Ok(condition)
 }
 
 /// How large a filter is.
@@ -180,6 +185,9 @@ fn is_in(value: &Value, list: &Value) -> Result<Condition> {
 pub(super) fn one_of(mut value: Scalar, list: Vec<Scalar>) -> Result<Condition> {
     if list.is_empty() {
         return fault("`in` wants at least one value in its list");
+    }
+    if list.len().saturating_mul(weight::of_value(&value)) > MAX_WEIGHT {
+        return too_large("`in` compares a computed value with too many others; ask in parts");
     }
     let mut alike = Vec::new();
     for one in list {

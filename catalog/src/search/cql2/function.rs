@@ -13,7 +13,8 @@ pub(super) fn push_call(query: &mut QueryBuilder<Postgres>, signature: &Signatur
         Function::Day => ("date_part('day', ", " AT TIME ZONE 'UTC')"),
         Function::Hour => ("date_part('hour', ", " AT TIME ZONE 'UTC')"),
         Function::DayOfYear => ("date_part('doy', ", " AT TIME ZONE 'UTC')"),
-        Function::AreaKm2 => ("(ST_Area(", "::geography) / 1e6)"),
+        // EPSG:6933 keeps areas; edges are straight in degrees as everywhere, and the whole world has an area.
+        Function::AreaKm2 => ("(ST_Area(ST_Transform(", ", 6933)) / 1e6)"),
         Function::Lower => ("(small_letters(", ") COLLATE \"C\")"),
         Function::Upper => ("(capital_letters(", ") COLLATE \"C\")"),
         Function::Length => ("char_length(", ")::double precision"),

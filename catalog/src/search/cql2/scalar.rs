@@ -150,22 +150,73 @@ fn day(date: NaiveDate) -> (DateTime<Utc>, DateTime<Utc>) {
     (start(date), start(date.checked_add_days(Days::new(1)).unwrap_or(date)))
 }
 
-/// Appends that a value is one of a list: in one parameter if they are all texts or all numbers.
+/// So few days of a list are asked about one by one, which an index can answer.
+const FEW_DAYS: usize = 8;
+
+/// Appends that a value is one of a list: the literals of each kind are one parameter.
 pub(super) fn push_in(query: &mut QueryBuilder<Postgres>, value: &Scalar, list: &[Scalar]) {
-    let text = |one: &Scalar| if let Scalar::Text(text) = one { Some(text.clone()) } else { None };
-    let number = |one: &Scalar| if let Scalar::Number(number) = one { Some(*number) } else { None };
-    query.push("(");
-    if let Some(texts) = list.iter().map(text).collect::<Option<Vec<String>>>() {
-        push_value(query, value, Kind::Text);
-        query.push(" = ANY (").push_bind(texts).push(")");
-    } else if let Some(numbers) = list.iter().map(number).collect::<Option<Vec<f64>>>() {
-        push_value(query, value, Kind::Number);
-        query.push(" = ANY (").push_bind(numbers).push(")");
-    } else {
-        for (index, one) in list.iter().enumerate() {
-            query.push(if index == 0 { "" } else { " OR " });
-            push_compare(query, value, Comparison::Equal, one);
-        }
+    let mut literals = Literals::default();
+    let mut rest: Vec<&Scalar> = list.iter().filter(|one| !literals.take(one)).collect();
+    if literals.days.len() <= FEW_DAYS {
+        literals.days.clear();
+        rest.extend(list.iter().filter(|one| matches!(one, Scalar::Date(_))));
+    }
+    let mut between = "(";
+    let mut any_of = |query: &mut QueryBuilder<Postgres>, kind: Kind, after: &str| {
+        query.push(between).push("(");
+        between = " OR ";
+        push_value(query, value, kind);
+        query.push(after).push(" = ANY (");
+    };
+    if !literals.texts.is_empty() {
+        any_of(query, Kind::Text, ")");
+        query.push_bind(literals.texts).push(")");
+    }
+    if !literals.numbers.is_empty() {
+        any_of(query, Kind::Number, ")");
+        query.push_bind(literals.numbers).push(")");
+    }
+    if !literals.truths.is_empty() {
+        any_of(query, Kind::Boolean, ")");
+        query.push_bind(literals.truths).push(")");
+    }
+    if !literals.times.is_empty() {
+        any_of(query, Kind::Time, ")");
+        query.push_bind(literals.times).push(")");
+    }
+    if !literals.days.is_empty() {
+        any_of(query, Kind::Time, " AT TIME ZONE 'UTC')::date");
+        query.push_bind(literals.days).push(")");
+    }
+    for one in rest {
+        query.push(between);
+        between = " OR ";
+        push_compare(query, value, Comparison::Equal, one);
     }
     query.push(")");
+}
+
+/// The literals of a list, by their kind.
+#[derive(Default)]
+struct Literals {
+    texts: Vec<String>,
+    numbers: Vec<f64>,
+    truths: Vec<bool>,
+    times: Vec<DateTime<Utc>>,
+    days: Vec<NaiveDate>,
+}
+
+impl Literals {
+    /// Whether it is one.
+    fn take(&mut self, value: &Scalar) -> bool {
+        match value {
+            Scalar::Text(text) => self.texts.push(text.clone()),
+            Scalar::Number(number) => self.numbers.push(*number),
+            Scalar::Boolean(truth) => self.truths.push(*truth),
+            Scalar::Instant(at) => self.times.push(*at),
+            Scalar::Date(date) => self.days.push(*date),
+            _ => return false,
+        }
+        true
+    }
 }
