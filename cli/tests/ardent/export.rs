@@ -14,7 +14,7 @@ fn scene(day: usize) -> Value {
     let west = day as f64 / 10.0;
     let mut document = json!({
         "type": "Feature", "stac_version": "1.1.0", "id": format!("s{day:02}"),
-        "collection": if day % 2 == 0 { "sentinel2" } else { "sentinel1" },
+        "collection": if day.is_multiple_of(2) { "sentinel2" } else { "sentinel1" },
         "geometry": {"type": "Polygon", "coordinates":
             [[[west, 50], [west + 0.05, 50], [west + 0.05, 50.5], [west, 50.5], [west, 50]]]},
         "bbox": [west, 50, west + 0.05, 50.5],
