@@ -55,6 +55,8 @@ impl Catalog {
             // Plans that know the box and the interval are far better than those that do not.
             ("plan_cache_mode", "force_custom_plan"),
             ("jit", "off"),
+            // Starting another process takes longer than nearly all of what is asked here.
+            ("max_parallel_workers_per_gather", "0"),
         ]);
         let pool = PgPoolOptions::new()
             .max_connections(MAX_CONNECTIONS)

@@ -11,7 +11,7 @@ use sqlx::{PgPool, Postgres, QueryBuilder};
 
 use super::reach::Reach;
 use crate::Result;
-use scalar::{push_compare, push_in, push_json, push_value};
+use scalar::{push_compare, push_in, push_json, push_plain, push_value};
 use spatial::{Areas, Places};
 
 /// A filter, and its geometries as the database has them.
@@ -20,6 +20,7 @@ pub(super) struct Prepared {
     condition: Condition,
     areas: Vec<Areas>,
     reach: Option<Reach>,
+    by_place: bool,
 }
 
 /// What appending a condition needs to know: the places of its spatial functions, in order, and how far the times of
@@ -27,16 +28,28 @@ pub(super) struct Prepared {
 struct Known<'a> {
     places: Places<'a>,
     reach: Option<Reach>,
+    /// Whether the place of the search finds so few items that no other index helps.
+    by_place: bool,
 }
 
 impl Prepared {
     pub(super) async fn new(condition: &Condition, reach: Option<Reach>, pool: &PgPool) -> Result<Self> {
-        Ok(Self { condition: condition.clone(), areas: spatial::prepare(condition, pool).await?, reach })
+        let areas = spatial::prepare(condition, pool).await?;
+        Ok(Self { condition: condition.clone(), areas, reach, by_place: false })
+    }
+
+    /// For few items, which the place of the search finds.
+    pub(super) fn of_few(self) -> Self {
+        Self { reach: None, by_place: true, ..self }
     }
 
     /// Appends the condition.
     pub(super) fn push(&self, query: &mut QueryBuilder<Postgres>) {
-        push(query, &self.condition, &mut Known { places: self.areas.iter(), reach: self.reach });
+        push(
+            query,
+            &self.condition,
+            &mut Known { places: self.areas.iter(), reach: self.reach, by_place: self.by_place },
+        );
     }
 }
 
@@ -64,6 +77,9 @@ fn push(query: &mut QueryBuilder<Postgres>, condition: &Condition, known: &mut K
             push(query, one, known);
             query.push(")");
         }
+        Condition::Compare(left, comparison, right) if known.by_place && is_of_cover(left, right) => {
+            push_plain(query, left, *comparison, right);
+        }
         Condition::Compare(left, comparison, right) => push_compare(query, left, *comparison, right),
         Condition::In(value, list) => push_in(query, value, list),
         Condition::Like(text, pattern) => {
@@ -78,6 +94,11 @@ fn push(query: &mut QueryBuilder<Postgres>, condition: &Condition, known: &mut K
         Condition::Temporal(relation, left, right) => temporal::push(query, *relation, (left, right), known.reach),
         Condition::Array(relation, left, right) => push_array(query, *relation, left, right),
     }
+}
+
+fn is_of_cover(left: &Scalar, right: &Scalar) -> bool {
+    [left, right].into_iter().any(|one| matches!(one, Scalar::Property(Property::CloudCover)))
+        && [left, right].into_iter().any(|one| matches!(one, Scalar::Number(_)))
 }
 
 fn push_joined(query: &mut QueryBuilder<Postgres>, all: &[Condition], joint: &str, known: &mut Known<'_>) {

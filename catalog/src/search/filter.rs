@@ -17,6 +17,9 @@ use crate::reproject::{geographic_box, geographic_condition};
 use crate::wkb::Ewkb;
 use crate::{Access, Result};
 
+/// The table of items.
+pub(super) const ITEMS: &str = "items";
+
 /// What a search is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Records {
@@ -38,9 +41,14 @@ pub(super) struct Filter {
     /// Footprints touch one of these.
     areas: Option<Vec<Ewkb>>,
     time: Option<Time>,
+    /// Whether the areas have so few of the items that it does not pay to look for the rest in any other index.
+    by_place: bool,
     condition: Option<Prepared>,
     text: FreeText,
 }
+
+/// A share of all items that is few.
+const FEW: f64 = 0.1;
 
 #[derive(Debug)]
 struct Time {
@@ -54,12 +62,21 @@ struct Time {
 impl Filter {
     /// For items.
     pub(super) async fn prepare(search: &Search, access: &Access, pool: &PgPool) -> Result<Self> {
-        let filter = Self::without_time(Records::Items, search, access, pool).await?;
+        let mut filter = Self::without_time(Records::Items, search, access, pool).await?;
+        if search.datetime.is_some() || filter.condition.is_some() {
+            filter.by_place = filter.has_few_in_its_areas(pool).await;
+        }
+        if filter.by_place {
+            filter.condition = filter.condition.map(Prepared::of_few);
+        }
         let Some(interval) = &search.datetime else { return Ok(filter) };
+        let range = time_range(interval.start, interval.end);
+        if filter.by_place {
+            return Ok(Self { time: Some(Time { range, first: None, last: None }), ..filter });
+        }
         let reach = filter.reach(pool).await?;
         let first = interval.start.and_then(|at| reach.first(at));
         let last = interval.end.and_then(|at| reach.last(at));
-        let range = time_range(interval.start, interval.end);
         Ok(Self { time: Some(Time { range, first, last }), ..filter })
     }
 
@@ -87,6 +104,7 @@ impl Filter {
             collections: texts(&search.collections),
             areas: None,
             time: None,
+            by_place: false,
             condition: None,
             text: search.text.clone(),
         };
@@ -104,6 +122,20 @@ impl Filter {
             filter.condition = Some(Prepared::new(&condition, reach, pool).await?);
         }
         Ok(filter)
+    }
+
+    /// Whether the statistics say that the areas have few of all items. The planner would take indexes of time and cloud
+    /// cover beside that of places: it does not know that their conditions go together, and takes long lists of items for
+    /// cheaper than they are.
+    async fn has_few_in_its_areas(&self, pool: &PgPool) -> bool {
+        let Some(areas) = self.areas.as_ref().filter(|areas| !areas.is_empty()) else { return false };
+        let query = sqlx::query_scalar(
+            "SELECT sum(_postgis_selectivity('items', 'geometry', ST_Envelope(ST_GeomFromEWKB(area)))) \
+             FROM unnest($1::bytea[]) AS area",
+        );
+        // Without statistics there is no telling.
+        let share: sqlx::Result<Option<f64>> = query.bind(areas.clone()).fetch_one(pool).await;
+        share.ok().flatten().is_some_and(|share| share <= FEW)
     }
 
     /// How far before and after their datetimes the times of the items reach.
@@ -138,7 +170,7 @@ impl Filter {
     /// The table that its conditions are about.
     pub(super) fn table(&self) -> &'static str {
         match self.records {
-            Records::Items => "items",
+            Records::Items => ITEMS,
             Records::Named => "(SELECT id AS collection, collections.* FROM collections) AS named",
             Records::Collections => "collection_records",
         }
@@ -172,7 +204,11 @@ impl Filter {
             push_any(query, "id", ids);
         }
         if let Some(time) = &self.time {
-            query.push(" AND time && ").push_bind(time.range);
+            // The index of places has the times in its second column: without a place it is no help, and is hidden.
+            let is_bounded = time.first.is_some() || time.last.is_some();
+            let is_hidden = self.areas.is_none() && is_bounded;
+            query.push(if is_hidden { " AND (time && " } else { " AND time && " }).push_bind(time.range);
+            query.push(if is_hidden { ") IS TRUE" } else { "" });
             if let Some(first) = time.first {
                 query.push(" AND datetime >= ").push_bind(first);
             }

@@ -4,11 +4,14 @@ use futures::TryStreamExt;
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, Postgres, QueryBuilder};
 
-use super::filter::Filter;
+use super::filter::{Filter, ITEMS};
 use super::order::Order;
 use super::token::Place;
 use crate::error::while_doing;
 use crate::{Catalog, Result};
+
+/// The document of a row that was found, read where it lies.
+const LATE: &str = "(SELECT document FROM items AS whole WHERE whole.ctid = found.at) AS document";
 
 /// Which rows make a page.
 pub(super) struct Paging<'a> {
@@ -38,13 +41,25 @@ struct Placed<T> {
     place: Vec<Option<String>>,
 }
 
+/// The columns, with something else instead of the document.
+fn replaced(columns: &str, document: &str) -> String {
+    let names = columns.split(", ").map(|name| if name == "document" { document } else { name });
+    names.collect::<Vec<_>>().join(", ")
+}
+
 impl Paging<'_> {
     fn query(&self) -> Result<QueryBuilder<Postgres>> {
-        // Places are made of the page's rows alone, not of all that are sorted.
+        // Places, and the documents of items, are those of the page's rows alone, not of all that are sorted.
+        let (early, late) = match self.columns.split(", ").any(|name| name == "document") {
+            true if self.filter.table() == ITEMS => {
+                (replaced(self.columns, "ctid AS at"), replaced(self.columns, LATE))
+            }
+            _ => (self.columns.to_owned(), self.columns.to_owned()),
+        };
         let mut query = QueryBuilder::new("SELECT ");
-        query.push(self.columns).push(", ");
+        query.push(late).push(", ");
         self.order.push_place(&mut query);
-        query.push(" FROM (SELECT ").push(self.columns);
+        query.push(" FROM (SELECT ").push(early);
         self.order.push_keys(&mut query);
         query.push(" FROM ").push(self.filter.table()).push(" WHERE ");
         self.filter.push(&mut query);

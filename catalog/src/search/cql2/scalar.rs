@@ -83,7 +83,8 @@ pub(super) fn push_compare(query: &mut QueryBuilder<Postgres>, left: &Scalar, co
     }
 }
 
-fn push_plain(query: &mut QueryBuilder<Postgres>, left: &Scalar, comparison: Comparison, right: &Scalar) {
+/// Appends a comparison of what the document has.
+pub(super) fn push_plain(query: &mut QueryBuilder<Postgres>, left: &Scalar, comparison: Comparison, right: &Scalar) {
     query.push("(");
     match (left.kind().or_else(|| right.kind()), left, right) {
         (None, Scalar::Property(left), Scalar::Property(right)) => {
