@@ -21,7 +21,7 @@ use crate::{
 ///
 /// What is named in `aggregations`, about all items that the other parameters find. The numbers are exact.
 #[utoipa::path(get, path = "/aggregate", operation_id = "getAggregate", tag = "Aggregation",
-    params(schemas::ConditionParameters, schemas::IntersectsParameters, schemas::AggregateParameters), responses(
+    params(schemas::ConditionParameters, schemas::IntersectsParameters, schemas::Measures), responses(
     (status = 200, description = "What was asked.", body = schemas::AggregationCollection, content_type = JSON),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
@@ -55,7 +55,7 @@ pub(crate) async fn post(request: HttpRequest, body: JsonBody, context: Context)
 #[utoipa::path(get, path = "/collections/{collectionId}/aggregate", operation_id = "getCollectionAggregate",
     tag = "Aggregation", params(
         ("collectionId" = String, Path, description = "Id of the collection."),
-        schemas::ConditionParameters, schemas::IntersectsParameters, schemas::AggregateParameters
+        schemas::ConditionParameters, schemas::IntersectsParameters, schemas::Measures
     ), responses(
     (status = 200, description = "What was asked.", body = schemas::AggregationCollection, content_type = JSON),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),

@@ -36,7 +36,10 @@ const WAIT: Duration = Duration::from_secs(20);
     params(schemas::NewCollectionParameters),
     request_body(content = schemas::NewCollections, content_type = "application/json"), responses(
     (status = 201, description = "The collection, at `Location`, or how many were added.", content(
-        (schemas::CreatedCollections = "application/json"))),
+        (schemas::CreatedCollections = "application/json")), headers(
+        ("Location" = String, description = "Where it is; not if several were added."),
+        ("ETag" = String, description = "Its version and more; not if several were added."),
+    )),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all)]
@@ -106,8 +109,9 @@ fn created(stored: &[StoredCollection], is_one: bool, context: &Context) -> Http
 /// By the document in the body; its items and who sees it stay. What comes back as it was served (its extent as of now,
 /// what its items have, the schemes of this server) is not stored. With `If-Match` only if it is at this version.
 #[utoipa::path(put, path = "/collections/{collectionId}", operation_id = "putCollection", tag = "Transactions",
-    params(("collectionId" = String, Path, description = "Id of the collection."), schemas::Conditions),
-    request_body(content = schemas::NewCollection, content_type = "application/json"), responses(
+    params(("collectionId" = String, Path, description = "Id of the collection."), schemas::Conditions,
+        schemas::Preference),
+    request_body(content = schemas::ReplacingCollection, content_type = "application/json"), responses(
     (status = 200, description = "The collection as it is now.", body = schemas::Collection, content_type = JSON),
     (status = 204, description = "It is changed, and its content was not asked for (`Prefer: return=minimal`)."),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
@@ -129,7 +133,8 @@ pub(crate) async fn replace(request: HttpRequest, body: WriteBody, context: Cont
 /// By a merge patch (RFC 7396), or by a JSON patch (RFC 6902) if the media type says so, of the document that was put
 /// there: without links, and with its own extent rather than that of its items.
 #[utoipa::path(patch, path = "/collections/{collectionId}", operation_id = "patchCollection", tag = "Transactions",
-    params(("collectionId" = String, Path, description = "Id of the collection."), schemas::Conditions),
+    params(("collectionId" = String, Path, description = "Id of the collection."), schemas::Conditions,
+        schemas::Preference),
     request_body(content((schemas::MergePatch = "application/merge-patch+json"),
         (schemas::MergePatch = "application/json"), (schemas::JsonPatch = "application/json-patch+json"))),
     responses(

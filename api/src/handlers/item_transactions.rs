@@ -29,7 +29,10 @@ use crate::{
     request_body(content((schemas::NewItems = "application/json"), (schemas::NewItems = "application/geo+json"))),
     responses(
     (status = 201, description = "The item, at `Location`, or how many were added.", content(
-        (schemas::Item = "application/geo+json"), (schemas::Receipt = "application/json"))),
+        (schemas::Item = "application/geo+json"), (schemas::Receipt = "application/json")), headers(
+        ("Location" = String, description = "Where it is; not if several were added."),
+        ("ETag" = String, description = "Its version and more; not if several were added."),
+    )),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all, fields(collection.id))]
@@ -76,8 +79,8 @@ async fn create_many(collection: String, items: Vec<NewItem>, context: &Context)
 /// By the document in the body. With `If-Match` only if it is at this version: of several who have read the same, one
 /// replaces it, and the others get 412.
 #[utoipa::path(put, path = "/collections/{collectionId}/items/{itemId}", operation_id = "putItem",
-    tag = "Transactions", params(schemas::ItemPath, schemas::Conditions),
-    request_body(content((schemas::NewItem = "application/json"), (schemas::NewItem = "application/geo+json"))),
+    tag = "Transactions", params(schemas::ItemPath, schemas::Conditions, schemas::Preference),
+    request_body(content((schemas::ReplacingItem = "application/json"), (schemas::ReplacingItem = "application/geo+json"))),
     responses(
     (status = 200, description = "The item as it is now.", body = schemas::Item, content_type = GEOJSON),
     (status = 204, description = "It is changed, and its content was not asked for (`Prefer: return=minimal`)."),
@@ -95,7 +98,7 @@ pub(crate) async fn replace(request: HttpRequest, body: WriteBody, context: Cont
 /// By a merge patch (RFC 7396), or by a JSON patch (RFC 6902) if the media type says so, of the document without its
 /// links. Without `If-Match` it changes what is there, whoever else changes it at the same time.
 #[utoipa::path(patch, path = "/collections/{collectionId}/items/{itemId}", operation_id = "patchItem",
-    tag = "Transactions", params(schemas::ItemPath, schemas::Conditions),
+    tag = "Transactions", params(schemas::ItemPath, schemas::Conditions, schemas::Preference),
     request_body(content((schemas::MergePatch = "application/merge-patch+json"),
         (schemas::MergePatch = "application/json"), (schemas::JsonPatch = "application/json-patch+json"))),
     responses(
