@@ -6,7 +6,7 @@ use ardent_model::{
 };
 use serde_json::{Map, Value};
 
-use crate::{extract::JsonBody, parameters::Parameters, problem::Problem, search_request};
+use crate::{parameters::Parameters, problem::Problem, search_request};
 
 /// Names of what only aggregations have.
 const AGGREGATIONS: &str = "aggregations";
@@ -41,16 +41,15 @@ pub(crate) fn from_parameters(parameters: &Parameters) -> Result<Aggregate, Prob
         Ok::<u32, Problem>(given.unwrap_or(least))
     };
     aggregate(
-        search_request::from_parameters(parameters)?,
+        search_request::conditions(parameters)?,
         &names,
         parameters.get(INTERVAL),
         (precision(GEOHASH, GEOHASH_PRECISION)?, precision(GEOTILE, GEOTILE_PRECISION)?),
     )
 }
 
-/// From a JSON body.
-pub(crate) fn from_body(body: &JsonBody) -> Result<Aggregate, Problem> {
-    let mut members: Map<String, Value> = body.read()?;
+/// From the members of a JSON body.
+pub(crate) fn from_members(mut members: Map<String, Value>) -> Result<Aggregate, Problem> {
     if let Some(name) = members.keys().find(|name| !AGGREGATE_PARAMETERS.contains(&name.as_str())) {
         let reason = format!("there is no such member here; known: {}", AGGREGATE_PARAMETERS.join(", "));
         return Err(Problem::parameter(name, &reason));

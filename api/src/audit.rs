@@ -22,6 +22,8 @@ use crate::{
 
 /// Refusals that wait to be written; beyond that they are only counted, so that a flood of them fills no memory.
 const WAITING: usize = 10_000;
+/// Ids that are listed of documents that were added together.
+const LISTED: usize = 50;
 /// Different refusals that are told apart in one go.
 const DISTINCT: usize = 100;
 /// How long refusals are gathered.
@@ -111,6 +113,11 @@ impl Audit {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
     }
+}
+
+/// The first of the ids of documents that were added together.
+pub(crate) fn listed<'a>(ids: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    ids.take(LISTED).collect()
 }
 
 /// The id under which the log knows a request.

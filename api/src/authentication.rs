@@ -1,26 +1,28 @@
 //! How to get in, told in the documents themselves (STAC Authentication extension 1.1.0): the schemes, and which links
 //! need one of them.
 
-use std::{collections::BTreeSet, sync::LazyLock};
+use std::{collections::HashSet, sync::LazyLock};
 
 use ardent_catalog::StoredCollection;
 use ardent_model::{Scope, Scopes, Visibility};
 use serde_json::{Map, Value, json};
 
-use crate::{context::Context, gate::Needs, routes, stac};
+use crate::{context::Context, gate::Needs, routes, stac, state::State};
 
 /// The extension.
-const EXTENSION: &str = "https://stac-extensions.github.io/authentication/v1.1.0/schema.json";
+pub(crate) const EXTENSION: &str = "https://stac-extensions.github.io/authentication/v1.1.0/schema.json";
+/// The member that has the schemes.
+pub(crate) const SCHEMES: &str = "auth:schemes";
 /// Names of the schemes; that of an issuer with a name has it at its end.
 const BEARER: &str = "ardent_bearer";
 const OPENID: &str = "ardent_openid";
 
-/// What each route needs: method in small letters, path, need.
-static NEEDS: LazyLock<Vec<(String, &'static str, Needs)>> = LazyLock::new(|| {
+/// What each route needs: method in small letters, parts of the path, need.
+static NEEDS: LazyLock<Vec<(String, Vec<&'static str>, Needs)>> = LazyLock::new(|| {
     let endpoints = routes::endpoints();
     let needs = endpoints.iter().flat_map(|endpoint| {
-        let path = endpoint.path();
-        endpoint.needs().map(move |(method, needs)| (method, path, needs)).collect::<Vec<_>>()
+        let parts: Vec<&str> = endpoint.path().split('/').collect();
+        endpoint.needs().map(move |(method, needs)| (method, parts.clone(), needs)).collect::<Vec<_>>()
     });
     needs.collect()
 });
@@ -39,36 +41,40 @@ pub(crate) fn declare<'a>(
     document: &mut Value,
     collections: impl IntoIterator<Item = &'a StoredCollection>,
 ) {
-    let schemes = schemes(context);
+    let schemes = context.schemes();
     if schemes.is_empty() {
         return;
     }
     let references: Vec<&String> = schemes.keys().collect();
     let restricted = collections.into_iter().filter(|stored| stored.policy.visibility != Visibility::Public);
-    let restricted: BTreeSet<String> =
+    let restricted: HashSet<String> =
         restricted.map(|stored| context.links.collection(&stored.collection.id)).collect();
+    let base = context.links.to("");
     let is_guarded = |link: &Value| {
         let href = link["href"].as_str().unwrap_or_default();
         let address = href.split('?').next().unwrap_or_default();
-        let is_within = |place: &String| {
-            address.strip_prefix(place.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        restricted.iter().any(is_within)
-            || address.strip_prefix(&context.links.to("")).is_some_and(|path| {
-                needs_token(link["method"].as_str().unwrap_or("GET"), path, context.state.settings.anonymous)
-            })
+        let Some(path) = address.strip_prefix(&base) else { return false };
+        collection_of(address, path).is_some_and(|place| restricted.contains(place))
+            || needs_token(link["method"].as_str().unwrap_or("GET"), path, context.state.settings.anonymous)
     };
     for link in document["links"].as_array_mut().into_iter().flatten().filter(|link| is_guarded(link)) {
         link["auth:refs"] = json!(references);
     }
-    extend(document, schemes);
+    extend(document, schemes.clone());
+}
+
+/// The address of the collection in which an address is, whose path this is.
+fn collection_of<'a>(address: &'a str, path: &str) -> Option<&'a str> {
+    let rest = path.strip_prefix("/collections/")?;
+    let deeper = rest.find('/').map_or(0, |end| rest.len() - end);
+    address.get(..address.len() - deeper)
 }
 
 /// With the schemes beside those that it has, and the name of the extension.
 fn extend(document: &mut Value, schemes: Map<String, Value>) {
-    match document.get_mut("auth:schemes").and_then(Value::as_object_mut) {
+    match document.get_mut(SCHEMES).and_then(Value::as_object_mut) {
         Some(own) => own.extend(schemes),
-        None => document["auth:schemes"] = Value::Object(schemes),
+        None => document[SCHEMES] = Value::Object(schemes),
     }
     match document.get_mut("stac_extensions").and_then(Value::as_array_mut) {
         Some(extensions) if extensions.iter().any(|one| one == EXTENSION) => {}
@@ -78,9 +84,9 @@ fn extend(document: &mut Value, schemes: Map<String, Value>) {
 }
 
 /// The schemes by name; none without an identity provider.
-fn schemes(context: &Context) -> Map<String, Value> {
+pub(crate) fn schemes(state: &State) -> Map<String, Value> {
     let mut schemes = Map::new();
-    for (name, url) in context.state.identifier.descriptions() {
+    for (name, url) in state.identifier.descriptions() {
         let key = name.map_or_else(|| OPENID.to_owned(), |name| format!("{OPENID}_{name}"));
         let scheme = json!({
             "type": "openIdConnect", "openIdConnectUrl": url,
@@ -100,8 +106,8 @@ fn schemes(context: &Context) -> Map<String, Value> {
 
 /// Whether a route does nothing for those who have not signed in.
 fn needs_token(method: &str, path: &str, anonymous: Scopes) -> bool {
-    let method = method.to_ascii_lowercase();
-    let found = NEEDS.iter().find(|(of, template, _)| *of == method && is_of(path, template));
+    let (method, parts) = (method.to_ascii_lowercase(), path.split('/').collect::<Vec<_>>());
+    let found = NEEDS.iter().find(|(of, template, _)| *of == method && is_of(&parts, template));
     match found.map(|(.., needs)| needs) {
         Some(Needs::Scope(scope)) => !anonymous.allows(*scope),
         Some(Needs::Counters) => !anonymous.allows(Scope::Admin),
@@ -111,15 +117,27 @@ fn needs_token(method: &str, path: &str, anonymous: Scopes) -> bool {
 }
 
 /// Whether a path is one of a route.
-fn is_of(path: &str, template: &str) -> bool {
-    let (parts, wanted): (Vec<&str>, Vec<&str>) = (path.split('/').collect(), template.split('/').collect());
-    parts.len() == wanted.len()
-        && parts.iter().zip(wanted).all(|(part, wanted)| *part == wanted || wanted.starts_with('{') && !part.is_empty())
+fn is_of(parts: &[&str], template: &[&str]) -> bool {
+    let fits = |(part, wanted): (&&str, &&str)| part == wanted || wanted.starts_with('{') && !part.is_empty();
+    parts.len() == template.len() && parts.iter().zip(template).all(fits)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_in_one_collection() {
+        for (path, place) in [
+            ("/collections/a", Some("http://h/collections/a")),
+            ("/collections/a%2Fb/items/c/d", Some("http://h/collections/a%2Fb")),
+            ("/collections/ab/items", Some("http://h/collections/ab")),
+            ("/collections", None),
+            ("/search", None),
+        ] {
+            assert_eq!(collection_of(&format!("http://h{path}"), path), place, "{path}");
+        }
+    }
 
     #[test]
     fn a_link_needs_what_its_route_needs() {

@@ -1,10 +1,15 @@
 //! What most handlers need, in one argument.
 
-use std::future::{Ready, ready};
+use std::{
+    future::{Ready, ready},
+    sync::OnceLock,
+};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload, web};
 
-use crate::{audit, audit::Deed, caller::Caller, links::Links, problem::Problem, state::State};
+use serde_json::{Map, Value};
+
+use crate::{audit, audit::Deed, authentication, caller::Caller, links::Links, problem::Problem, state::State};
 
 /// The server, the caller, and the links of the answer.
 #[derive(Debug)]
@@ -15,9 +20,15 @@ pub(crate) struct Context {
     /// That the caller, who changes something, does not want it back (`Prefer: return=minimal`, RFC 7240 §4.2).
     pub(crate) prefers_minimal: bool,
     request_id: Option<String>,
+    schemes: OnceLock<Map<String, Value>>,
 }
 
 impl Context {
+    /// How to get in, as documents have it ([`authentication::schemes`]).
+    pub(crate) fn schemes(&self) -> &Map<String, Value> {
+        self.schemes.get_or_init(|| authentication::schemes(&self.state))
+    }
+
     /// Makes a change, written down first: a change that cannot be written down is not made. It is made whether or not
     /// the caller stays; if it comes to nothing, that is written down, too.
     pub(crate) async fn change<T: Send + 'static>(
@@ -49,7 +60,8 @@ impl FromRequest for Context {
             let caller = Caller::from_request(request, payload).into_inner()?;
             let links = Links::of(request, &state.settings);
             let prefers_minimal = prefers(request, "return=minimal");
-            Ok(Self { state, caller, links, prefers_minimal, request_id: audit::request_id(request) })
+            let request_id = audit::request_id(request);
+            Ok(Self { state, caller, links, prefers_minimal, request_id, schemes: OnceLock::new() })
         });
         ready(made)
     }

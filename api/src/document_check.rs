@@ -1,10 +1,11 @@
 //! What items and collections must have to be added or changed by a caller.
 
 use ardent_catalog::{NewItem, check_collection};
-use ardent_model::{Collection, Item};
+use ardent_model::{Bbox, Collection, Item, cover};
 use chrono::DateTime;
-use geo::BoundingRect;
 use serde_json::{Map, Value, json};
+
+use crate::as_served;
 
 /// Why a document is not taken.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,18 +43,18 @@ pub(crate) fn item(mut document: Value, collection: &str) -> Result<NewItem, Fau
     }
     let item = Item::from_stac(document.clone()).map_err(|error| Fault::new(error.to_string()))?;
     if document.get("bbox").is_none()
-        && let Some(bounds) = item.geometry.bounding_rect()
+        && let Some(bounds) = cover::bounds(&item.geometry)
     {
-        let (least, most) = (bounds.min(), bounds.max());
-        document["bbox"] = json!([least.x, least.y, most.x, most.y]);
+        document["bbox"] = json!(bounds);
     }
     let new = NewItem { item, document };
     new.check().map_err(|error| Fault::new(error.to_string()))?;
     Ok(new)
 }
 
-/// A collection.
-pub(crate) fn collection(document: Value) -> Result<Collection, Fault> {
+/// A collection; what is worked out whenever it is handed out is left out of it.
+pub(crate) fn collection(mut document: Value) -> Result<Collection, Fault> {
+    as_served::without_made(&mut document);
     let members = document.as_object().ok_or_else(|| Fault::new("it is not a JSON object"))?;
     check_id(members)?;
     check_version(members)?;
@@ -117,11 +118,12 @@ fn check_assets(assets: &Value) -> Result<(), Fault> {
 }
 
 fn check_bbox(name: &str, bbox: &Value) -> Result<(), Fault> {
-    let numbers = bbox.as_array().filter(|numbers| numbers.iter().all(Value::is_number));
-    if numbers.is_some_and(|numbers| matches!(numbers.len(), 4 | 6)) {
-        return Ok(());
-    }
-    Err(Fault::new(format!("its `{name}` is not 4 or 6 numbers; give west, south, east, north in degrees")))
+    let numbers: Option<Vec<f64>> = bbox.as_array().and_then(|sides| sides.iter().map(Value::as_f64).collect());
+    let numbers = numbers.ok_or_else(|| {
+        Fault::new(format!("its `{name}` is not 4 or 6 numbers; give west, south, east, north in degrees"))
+    })?;
+    Bbox::from_slice(&numbers).map_err(|error| Fault::new(format!("its `{name}`: {error}")))?;
+    Ok(())
 }
 
 fn check_extent(members: &Map<String, Value>) -> Result<(), Fault> {
@@ -178,6 +180,11 @@ mod tests {
         let new = item(scene(), "c").unwrap();
         assert_eq!((&new.document["collection"], &new.document["assets"]), (&json!("c"), &json!({})));
         assert_eq!(new.document["bbox"], json!([1.0, 2.0, 3.0, 4.0]));
+        let fiji = json!({"type": "MultiPolygon", "coordinates": [
+            [[[177, -19], [180, -19], [180, -16], [177, -16], [177, -19]]],
+            [[[-180, -19], [-178, -19], [-178, -16], [-180, -16], [-180, -19]]]]});
+        let fiji = item(with(scene(), "/geometry", fiji), "c").unwrap();
+        assert_eq!(fiji.document["bbox"], json!([177.0, -19.0, -178.0, -16.0]), "RFC 7946, 5.2");
         let given = item(with(scene(), "/bbox", json!([0, 0, 9, 9])), "c").unwrap();
         assert_eq!(given.document["bbox"], json!([0, 0, 9, 9]), "as it was given");
     }
@@ -199,6 +206,9 @@ mod tests {
             ("/properties", json!({"datetime": "2020-01-01T00:00:00Z", "a": "\u{0}"}), "U+0000"),
             ("/bbox", json!([1, 2, 3]), "`bbox`"),
             ("/bbox", Value::Null, "`bbox`"),
+            ("/bbox", json!([1, 9, 3, 4]), "`bbox`: "),
+            ("/bbox", json!([1, 2, 0, 3, 94, 1]), "latitudes"),
+            ("/bbox", json!([1, 2, 183, 4]), "west > east"),
             ("/assets", json!([]), "`assets`"),
             ("/assets", json!({"a": {"title": "no place"}}), "asset `a`"),
             ("/links", json!({}), "`links`"),
@@ -226,6 +236,8 @@ mod tests {
             ("/extent", json!(3), "`extent.spatial.bbox`"),
             ("/extent/spatial", json!({"bbox": []}), "`extent.spatial.bbox`"),
             ("/extent/spatial", json!({"bbox": [[1, 2, "3", 4]]}), "`extent.spatial.bbox`"),
+            ("/extent/spatial", json!({"bbox": [[1, 2, 3, 1]]}), "`extent.spatial.bbox`: "),
+            ("/extent/spatial", json!({"bbox": [[-180, -90, 180, 90], [170, 0, 190, 1]]}), "longitudes"),
             ("/extent/temporal", json!({"interval": [null]}), "`extent.temporal.interval`"),
             ("/extent/temporal", json!({"interval": [["today", null]]}), "`extent.temporal.interval`"),
             ("/extent/temporal", json!({"interval": [["2021-01-01T00:00:00Z", "2020-01-01T00:00:00Z"]]}), "in order"),

@@ -91,7 +91,10 @@ pub(crate) fn unmodified(headers: &HeaderMap, tag: &Tag) -> Result<Option<Header
 /// What a writer asks of the document that is there. A weak tag never matches `If-Match`.
 pub(crate) fn preconditions(headers: &HeaderMap) -> Result<Preconditions, Problem> {
     if headers.contains_key(header::IF_UNMODIFIED_SINCE) {
-        return Err(refused(&header::IF_UNMODIFIED_SINCE, "seconds are too coarse to tell writes apart; use If-Match"));
+        return Err(Problem::header(
+            &header::IF_UNMODIFIED_SINCE,
+            "seconds are too coarse to tell writes apart; use If-Match",
+        ));
     }
     let versions = |name: HeaderName, with_weak: bool| {
         let condition = condition(headers, &name)?;
@@ -110,24 +113,15 @@ pub(crate) fn preconditions(headers: &HeaderMap) -> Result<Preconditions, Proble
 pub(crate) fn no_preconditions(headers: &HeaderMap) -> Result<(), Problem> {
     let names = [header::IF_MATCH, header::IF_NONE_MATCH, header::IF_UNMODIFIED_SINCE];
     match names.into_iter().find(|name| headers.contains_key(name)) {
-        Some(name) => Err(refused(&name, "POST only adds what is not there yet, so leave it out")),
+        Some(name) => Err(Problem::header(&name, "POST only adds what is not there yet, so leave it out")),
         None => Ok(()),
     }
 }
 
-fn refused(name: &HeaderName, reason: &str) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, "InvalidHeader", format!("`{}`: {reason}", title_case(name)))
-}
-
-/// `if-match` as people write it.
-fn title_case(name: &HeaderName) -> String {
-    let words = name.as_str().split('-').map(|word| word[..1].to_ascii_uppercase() + &word[1..]);
-    words.collect::<Vec<_>>().join("-")
-}
-
 /// The condition of a header: `*`, or tags with commas between. A header that is given several times is one list.
 fn condition(headers: &HeaderMap, name: &HeaderName) -> Result<Option<Condition>, Problem> {
-    let invalid = || refused(name, "give `*` or entity tags as in an `ETag` header, in quotes, with commas between");
+    let invalid =
+        || Problem::header(name, "give `*` or entity tags as in an `ETag` header, in quotes, with commas between");
     let values: Option<Vec<&str>> = headers.get_all(name).map(|value| value.to_str().ok()).collect();
     let text = values.ok_or_else(invalid)?.join(",");
     if !headers.contains_key(name) {

@@ -11,9 +11,10 @@ use actix_web::{
 };
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
-use serde::de::DeserializeOwned;
+use serde::{Deserializer as _, de::DeserializeOwned};
+use serde_path_to_error::Track;
 
-use crate::{problem::Problem, state::State};
+use crate::{problem::Problem, search_members::Members, state::State};
 
 /// The body of a request that declares JSON, whole.
 #[derive(Debug)]
@@ -22,25 +23,33 @@ pub(crate) struct JsonBody(pub(crate) Bytes);
 impl JsonBody {
     /// What it says, strictly: a member that is unknown, missing or wrong is named.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        let fault = |name: &str, reason: String| {
+        object(&self.0).map_err(|Misread { name, reason }| {
             Problem::new(StatusCode::BAD_REQUEST, "InvalidBody", format!("`{name}`: {reason}"))
-        };
-        if is_list(&self.0) {
-            return Err(fault("(body)", "it is a list; give a JSON object".to_owned()));
-        }
-        let mut reader = serde_json::Deserializer::from_slice(&self.0);
-        let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-            let path = error.path().to_string();
-            fault(if path == "." { "(body)" } else { &path }, error.inner().to_string())
-        })?;
-        reader.end().map_err(|error| fault("(body)", error.to_string()))?;
-        Ok(value)
+        })
     }
 }
 
-/// Serde would take a list of the members' values for an object.
-pub(crate) fn is_list(json: &[u8]) -> bool {
-    json.trim_ascii_start().starts_with(b"[")
+/// Why a body is not taken.
+#[derive(Debug)]
+pub(crate) struct Misread {
+    /// Path of the member that is wrong, or `(body)`.
+    pub(crate) name: String,
+    /// What is wrong with it.
+    pub(crate) reason: String,
+}
+
+/// A JSON object and nothing after it; serde would take a list of the members' values for one.
+pub(crate) fn object<T: DeserializeOwned>(json: &[u8]) -> Result<T, Misread> {
+    let (mut reader, mut track) = (serde_json::Deserializer::from_slice(json), Track::new());
+    let read = serde_path_to_error::Deserializer::new(&mut reader, &mut track)
+        .deserialize_map(Members::called("a JSON object"));
+    let whole = || "(body)".to_owned();
+    let value = read.map_err(|error: serde_json::Error| {
+        let path = track.path().to_string();
+        Misread { name: if path == "." { whole() } else { path }, reason: error.to_string() }
+    })?;
+    reader.end().map_err(|error| Misread { name: whole(), reason: error.to_string() })?;
+    Ok(value)
 }
 
 impl FromRequest for JsonBody {
@@ -59,6 +68,7 @@ impl FromRequest for JsonBody {
 /// The body of a request, which must have one.
 pub(crate) async fn whole(request: &HttpRequest, payload: Payload) -> Result<Bytes, Problem> {
     let state = request.app_data::<web::Data<State>>().ok_or_else(|| Problem::internal("no state"))?;
+    check_encoding(request)?;
     let (limit, patience) = (state.settings.body_bytes, state.settings.client_timeout);
     let declared = request.headers().get(header::CONTENT_LENGTH);
     let declared = declared.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
@@ -70,6 +80,18 @@ pub(crate) async fn whole(request: &HttpRequest, payload: Payload) -> Result<Byt
         return Err(Problem::new(StatusCode::BAD_REQUEST, "InvalidBody", "the body is empty; send JSON"));
     }
     Ok(body)
+}
+
+/// Bodies are read as they come.
+fn check_encoding(request: &HttpRequest) -> Result<(), Problem> {
+    let mut given = request.headers().get_all(header::CONTENT_ENCODING);
+    let Some(other) = given.find(|value| !value.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity")) else {
+        return Ok(());
+    };
+    let other = String::from_utf8_lossy(other.as_bytes());
+    let detail = format!("`Content-Encoding: {other}` is not read here; send the body as it is, without the header");
+    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", detail)
+        .with_header(header::ACCEPT_ENCODING, header::HeaderValue::from_static("identity")))
 }
 
 fn check_media_type(request: &HttpRequest) -> Result<(), Problem> {

@@ -23,6 +23,7 @@ use actix_web::{
 use ardent_model::Scope;
 
 use crate::{
+    Settings,
     audit::Refused,
     caller::{Caller, Credential},
     forms,
@@ -49,10 +50,32 @@ pub(crate) enum Needs {
     Counters,
 }
 
+/// How long a route may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// As long as an ordinary request.
+    Ordinary,
+    /// As long as a cube.
+    Cube,
+    /// As long as a cube if a table is asked for, since that is made whole first; else as an ordinary request.
+    Table,
+}
+
+impl Patience {
+    fn limit(self, request: &ServiceRequest, settings: &Settings) -> Duration {
+        let is_long = match self {
+            Self::Ordinary => false,
+            Self::Cube => true,
+            Self::Table => forms::is_table(request.query_string(), request.headers()),
+        };
+        if is_long { settings.cube_timeout } else { settings.request_timeout }
+    }
+}
+
 /// Lets a request through to its route, if it may.
 pub(crate) async fn guard<B: MessageBody + 'static>(
     request: ServiceRequest,
-    needs: Needs,
+    (needs, patience): (Needs, Patience),
     next: Next<B>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     if needs == Needs::Nothing {
@@ -76,7 +99,7 @@ pub(crate) async fn guard<B: MessageBody + 'static>(
             if is_known {
                 headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private"));
             }
-            let limit = time_limit(&request, &state);
+            let limit = patience.limit(&request, &state.settings);
             let actor = caller.user.as_ref().map(ToString::to_string);
             request.extensions_mut().insert(caller);
             let response = within(limit, request, next).await?;
@@ -129,15 +152,6 @@ fn note_refusal<B>(state: &State, response: &ServiceResponse<B>, by: Refused) {
     }
 }
 
-fn time_limit(request: &ServiceRequest, state: &State) -> Duration {
-    let is_cube = request.path().starts_with("/datacube/");
-    if is_cube || forms::is_table(request.query_string(), request.headers()) {
-        state.settings.cube_timeout
-    } else {
-        state.settings.request_timeout
-    }
-}
-
 /// The answer of the route, if it comes in time.
 async fn within<B: MessageBody + 'static>(
     limit: Duration,
@@ -151,4 +165,27 @@ async fn within<B: MessageBody + 'static>(
     let detail = format!("it took longer than {} seconds; ask for less at a time", limit.as_secs());
     let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "TimeLimit", detail);
     Ok(ServiceResponse::from_err(problem, kept))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn only_cubes_and_tables_take_long() {
+        let settings = Settings::default();
+        let (ordinary, long) = (settings.request_timeout, settings.cube_timeout);
+        assert_ne!(ordinary, long);
+        for (path, expected) in [
+            ("/search", [ordinary, long, ordinary]),
+            ("/datacube/x", [ordinary, long, ordinary]),
+            ("/collections?f=parquet", [ordinary, long, long]),
+            ("/search?f=ndjson", [ordinary, long, ordinary]),
+        ] {
+            let limit = |patience: Patience| patience.limit(&TestRequest::with_uri(path).to_srv_request(), &settings);
+            assert_eq!([Patience::Ordinary, Patience::Cube, Patience::Table].map(limit), expected, "{path}");
+        }
+    }
 }

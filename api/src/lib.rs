@@ -2,6 +2,7 @@
 
 mod accept;
 mod aggregate_request;
+mod as_served;
 mod audit;
 mod authentication;
 mod calendar;

@@ -17,7 +17,7 @@ use serde::Serialize;
 use serde_json::Value;
 use url::form_urlencoded;
 
-use crate::{Settings, problem::Problem, state::State};
+use crate::{Settings, parameters, problem::Problem, state::State};
 
 /// What must be encoded in a part of a path.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b':');
@@ -142,7 +142,7 @@ impl Links {
 
     /// To the next page: the same query with another token.
     pub(crate) fn next(media_type: &'static str, href: &str, query: &str, token: &str) -> Link {
-        let kept = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("token="));
+        let kept = parameters::pairs(query).filter(|(name, _)| name != "token").map(|(_, pair)| pair);
         let token = form_urlencoded::Serializer::new(String::new()).append_pair("token", token).finish();
         let query: Vec<&str> = kept.chain([token.as_str()]).collect();
         Link::new("next", media_type, format!("{href}?{}", query.join("&"))).by("GET")
@@ -245,5 +245,7 @@ mod tests {
     fn the_next_page_keeps_the_query_and_has_one_token() {
         let link = Links::next(GEOJSON, "http://h/search", "limit=2&token=old&bbox=1,2,3,4", "a+b/c=");
         assert_eq!(link.href, "http://h/search?limit=2&bbox=1,2,3,4&token=a%2Bb%2Fc%3D");
+        let link = Links::next(GEOJSON, "http://h/search", "%74oke%6e=old&&to%6B=x&sortby=%2Bid", "new");
+        assert_eq!(link.href, "http://h/search?to%6B=x&sortby=%2Bid&token=new", "however it is written");
     }
 }

@@ -155,6 +155,37 @@ mod tests {
     }
 
     #[test]
+    fn writes_are_described_as_they_are() {
+        let document = document();
+        let items = "/collections/{collectionId}/items";
+        for (method, path, takes_preference, required) in [
+            ("post", "/collections", false, None),
+            ("put", "/collections/{collectionId}", true, Some("ReplacingCollection")),
+            ("patch", "/collections/{collectionId}", true, None),
+            ("delete", "/collections/{collectionId}", false, None),
+            ("post", items, false, None),
+            ("put", &format!("{items}/{{itemId}}"), true, Some("ReplacingItem")),
+            ("patch", &format!("{items}/{{itemId}}"), true, None),
+            ("delete", &format!("{items}/{{itemId}}"), false, None),
+        ] {
+            let operation = &document["paths"][path][method];
+            let parameters = operation["parameters"].as_array().unwrap();
+            let takes = parameters.iter().any(|parameter| parameter["name"] == "Prefer");
+            assert_eq!(takes, takes_preference, "{method} {path}");
+            if method == "post" {
+                let headers = operation["responses"]["201"]["headers"].as_object().unwrap();
+                assert_eq!(headers.keys().collect::<Vec<_>>(), ["ETag", "Location"], "{path}");
+            }
+            if let Some(name) = required {
+                let body = &operation["requestBody"]["content"]["application/json"]["schema"]["$ref"];
+                assert_eq!(*body, format!("#/components/schemas/{name}"));
+                let schema = &document["components"]["schemas"][name];
+                assert!(schema["allOf"].as_array().unwrap().iter().all(|part| part["required"].is_null()), "{schema}");
+            }
+        }
+    }
+
+    #[test]
     fn the_described_recipe_is_the_recipe() {
         let schema = &document()["components"]["schemas"]["Recipe"];
         let example = schema["example"].to_string();

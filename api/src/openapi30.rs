@@ -113,46 +113,52 @@ fn is_null(schema: &Value) -> bool {
     schema.get("type") == Some(&json!("null"))
 }
 
-/// `type: [string, null]` becomes a nullable string; several types become a choice.
+/// `type: [string, null]` becomes a nullable string; several types become a choice, of which null is one.
 fn null_of_type(members: &mut Map<String, Value>) {
     let Some(kinds) = members.get("type").and_then(Value::as_array).cloned() else { return };
     let (nulls, kinds): (Vec<Value>, Vec<Value>) = kinds.into_iter().partition(|kind| *kind == json!("null"));
     members.remove("type");
-    if !nulls.is_empty() {
-        members.insert("nullable".to_owned(), json!(true));
-    }
+    let null = (!nulls.is_empty()).then(only_null);
     match kinds.as_slice() {
-        [] => {}
+        [] => members.extend(null.and_then(|null| null.as_object().cloned()).unwrap_or_default()),
         [kind] => {
             members.insert("type".to_owned(), kind.clone());
+            members.extend(null.map(|_| ("nullable".to_owned(), json!(true))));
         }
         many => {
-            let choices: Vec<Value> = many.iter().map(|kind| json!({ "type": kind })).collect();
+            let choices = many.iter().map(|kind| json!({ "type": kind })).chain(null).collect();
             members.insert("anyOf".to_owned(), Value::Array(choices));
         }
     }
 }
 
-/// `oneOf: [null, X]` becomes a nullable X.
+/// Null and nothing else. `nullable` counts only beside a `type` of the same schema (OpenAPI 3.0.3, Schema Object), so
+/// where a choice is to let null in, this is one of it.
+fn only_null() -> Value {
+    json!({ "type": "string", "nullable": true, "enum": [null] })
+}
+
+/// `oneOf: [null, X]` becomes a choice between X and null.
 fn null_of_choice(members: &mut Map<String, Value>) {
     for choice in ["oneOf", "anyOf"] {
-        let Some(parts) = members.get_mut(choice).and_then(Value::as_array_mut) else { continue };
+        let Some(mut parts) = members.get(choice).and_then(Value::as_array).cloned() else { continue };
         let before = parts.len();
         parts.retain(|part| !is_null(part));
         if parts.len() == before {
             continue;
         }
-        let only = if parts.len() == 1 { parts.pop() } else { None };
-        members.insert("nullable".to_owned(), json!(true));
-        let Some(only) = only else { continue };
-        members.remove(choice);
-        match only {
-            // It was a reference with a description, which is a wrapper by now: its members say the same here.
-            Value::Object(wrapper) if wrapper.contains_key("allOf") => members.extend(wrapper),
-            only => {
-                members.insert("allOf".to_owned(), json!([only]));
-            }
+        if let [Value::Object(wrapper)] = parts.as_mut_slice()
+            && let Some(reference) = wrapper.get("allOf").and_then(|all| all.get(0)).cloned()
+        {
+            // It was a reference with a description, which speaks of the choice as well.
+            let others = std::mem::take(wrapper).into_iter().filter(|(name, _)| name != "allOf");
+            members.extend(others);
+            parts = vec![reference];
         }
+        parts.push(only_null());
+        members.remove(choice);
+        // What else takes null may do so, too.
+        members.insert("anyOf".to_owned(), Value::Array(parts));
     }
 }
 
@@ -183,12 +189,20 @@ mod tests {
             (json!({"type": ["string", "null"]}), json!({"type": "string", "nullable": true})),
             (json!({"type": ["string", "integer"]}), json!({"anyOf": [{"type": "string"}, {"type": "integer"}]})),
             (
+                json!({"type": ["null", "string", "integer"]}),
+                json!({"anyOf": [{"type": "string"}, {"type": "integer"}, only_null()]}),
+            ),
+            (
                 json!({"oneOf": [{"type": "null"}, {"$ref": "#/x"}], "description": "d"}),
-                json!({"allOf": [{"$ref": "#/x"}], "nullable": true, "description": "d"}),
+                json!({"anyOf": [{"$ref": "#/x"}, only_null()], "description": "d"}),
             ),
             (
                 json!({"oneOf": [{"type": "null"}, {"$ref": "#/x", "description": "d"}]}),
-                json!({"allOf": [{"$ref": "#/x"}], "nullable": true, "description": "d"}),
+                json!({"anyOf": [{"$ref": "#/x"}, only_null()], "description": "d"}),
+            ),
+            (
+                json!({"oneOf": [{"type": "null"}, {"$ref": "#/x"}, {"type": "string"}]}),
+                json!({"anyOf": [{"$ref": "#/x"}, {"type": "string"}, only_null()]}),
             ),
             (json!({"$ref": "#/x", "description": "d"}), json!({"allOf": [{"$ref": "#/x"}], "description": "d"})),
             (json!({"$ref": "#/x"}), json!({"$ref": "#/x"})),
@@ -208,6 +222,25 @@ mod tests {
         ] {
             assert_eq!(converted(newer.clone()), older, "{newer}");
         }
+    }
+
+    /// 3.0.3, Schema Object: `nullable` takes effect only if `type` is beside it.
+    #[test]
+    fn whatever_is_nullable_lets_null_in() {
+        fn check(value: &Value) {
+            match value {
+                Value::Object(members) => {
+                    let is_nullable = members.get("nullable") == Some(&json!(true));
+                    assert!(!is_nullable || members.contains_key("type"), "{value}");
+                    let list = members.get("enum").and_then(Value::as_array);
+                    assert!(!is_nullable || list.is_none_or(|list| list.contains(&Value::Null)), "{value}");
+                    members.values().for_each(check);
+                }
+                Value::Array(elements) => elements.iter().for_each(check),
+                _ => {}
+            }
+        }
+        check(&crate::openapi::document());
     }
 
     #[test]

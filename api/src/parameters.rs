@@ -21,8 +21,7 @@ impl Parameters {
     fn parse(query: &str, known: &[&str]) -> Result<Self, Problem> {
         let mut pairs: Vec<(String, String)> = Vec::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let name = decode(&name.replace('+', " "))?;
+            let (name, (_, value)) = (name_of(pair)?, pair.split_once('=').unwrap_or((pair, "")));
             if !known.contains(&name.as_str()) {
                 let known = if known.is_empty() { "it takes none".to_owned() } else { known.join(", ") };
                 return Err(Problem::parameter(&name, &format!("there is no such parameter here; known: {known}")));
@@ -53,6 +52,17 @@ impl Parameters {
     pub(crate) fn list(&self, name: &str) -> Vec<String> {
         self.get(name).map(|value| value.split(',').map(|part| part.trim().to_owned()).collect()).unwrap_or_default()
     }
+}
+
+/// The pairs of a query as they are written, each with its name, decoded.
+pub(crate) fn pairs(query: &str) -> impl Iterator<Item = (String, &str)> {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    pairs.filter_map(|pair| Some((name_of(pair).ok()?, pair)))
+}
+
+fn name_of(pair: &str) -> Result<String, Problem> {
+    let (name, _) = pair.split_once('=').unwrap_or((pair, ""));
+    decode(&name.replace('+', " "))
 }
 
 /// Undoes percent-encoding; garbage is an error.

@@ -25,19 +25,28 @@ pub(crate) enum Posted<T> {
 /// An item of `collection`, or an ItemCollection of them. Of the latter only `features` counts.
 pub(crate) fn items(document: Value, collection: &str) -> Result<Posted<NewItem>, Problem> {
     let read = |document| document_check::item(document, collection);
-    match list(document, "FeatureCollection", "features")? {
-        Ok(features) => many(features, read, |new| &new.item.id).map(Posted::Many),
-        Err(document) => read(document).map(Posted::One).map_err(refused),
+    let is_list = match document.get("type") {
+        Some(given) => given == "FeatureCollection",
+        None => document.get("features").is_some(),
+    };
+    if is_list {
+        return many(list(document, "features")?, read, |new| &new.item.id).map(Posted::Many);
     }
+    read(document).map(Posted::One).map_err(refused)
 }
 
-/// A collection, or an object whose `collections` are several.
+/// A collection, or an object whose `collections` are several; there may be links beside them.
 pub(crate) fn collections(document: Value) -> Result<Posted<Collection>, Problem> {
-    let kind = document.get("type").is_none();
-    match if kind { list(document, "", "collections")? } else { Err(document) } {
-        Ok(documents) => many(documents, document_check::collection, |collection| &collection.id).map(Posted::Many),
-        Err(document) => document_check::collection(document).map(Posted::One).map_err(refused),
+    let is_list = document.get("type").is_none() && document.get("collections").is_some();
+    if !is_list {
+        return document_check::collection(document).map(Posted::One).map_err(refused);
     }
+    let mut names = document.as_object().into_iter().flat_map(|members| members.keys());
+    if let Some(name) = names.find(|name| !["collections", "links"].contains(&name.as_str())) {
+        let reason = format!("beside `collections` there is `{name}`, which would count for nothing; leave it out");
+        return Err(refused(Fault::Invalid(reason)));
+    }
+    many(list(document, "collections")?, document_check::collection, |collection| &collection.id).map(Posted::Many)
 }
 
 /// The refusal of one document.
@@ -49,17 +58,10 @@ pub(crate) fn refused(fault: Fault) -> Problem {
     }
 }
 
-/// The list in a document of this type (none: whatever has the list), or else the document.
-fn list(mut document: Value, kind: &str, member: &str) -> Result<Result<Vec<Value>, Value>, Problem> {
-    let is_list = match document.get("type") {
-        Some(given) => given == kind,
-        None => document.get(member).is_some(),
-    };
-    if !is_list {
-        return Ok(Err(document));
-    }
+/// The list that a member of a document is.
+fn list(mut document: Value, member: &str) -> Result<Vec<Value>, Problem> {
     match document.get_mut(member).map(Value::take) {
-        Some(Value::Array(documents)) if !documents.is_empty() => Ok(Ok(documents)),
+        Some(Value::Array(documents)) if !documents.is_empty() => Ok(documents),
         _ => Err(refused(Fault::Invalid(format!("its `{member}` is not a list with something in it")))),
     }
 }
@@ -112,6 +114,20 @@ mod tests {
         for empty in [json!({"type": "FeatureCollection"}), json!({"type": "FeatureCollection", "features": []})] {
             assert!(items(empty, "c").unwrap_err().to_string().contains("`features`"));
         }
+    }
+
+    #[test]
+    fn one_collection_or_several_and_nothing_beside_them() {
+        let product = json!({"type": "Collection", "stac_version": "1.1.0", "id": "c", "description": "d",
+            "license": "other", "extent": {"spatial": {"bbox": [[-180, -90, 180, 90]]},
+            "temporal": {"interval": [[null, null]]}}});
+        assert!(matches!(collections(product.clone()), Ok(Posted::One(_))));
+        let mut list = json!({"collections": [product], "links": []});
+        assert!(matches!(collections(list.clone()), Ok(Posted::Many(many)) if many.len() == 1));
+        list["visibility"] = json!("public");
+        let problem = collections(list).unwrap_err();
+        assert_eq!(problem.status_and_code(), (StatusCode::UNPROCESSABLE_ENTITY, "InvalidDocument"));
+        assert!(problem.to_string().contains("`visibility`"), "{problem}");
     }
 
     #[test]

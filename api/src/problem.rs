@@ -48,6 +48,11 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "InvalidParameterValue", format!("`{name}`: {reason}"))
     }
 
+    /// A header that is wrong.
+    pub(crate) fn header(name: &HeaderName, reason: &str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "InvalidHeader", format!("`{}`: {reason}", title_case(name)))
+    }
+
     /// Something that is not there, or hidden.
     pub(crate) fn not_found(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "NotFound", detail)
@@ -326,6 +331,12 @@ fn into_problem<B>(response: ServiceResponse<B>, request_id: Option<&str>) -> Se
 pub(crate) fn refuse(request: ServiceRequest, problem: Problem) -> ServiceResponse {
     let (request, _): (HttpRequest, _) = request.into_parts();
     ServiceResponse::from_err(problem, request)
+}
+
+/// `if-match` as people write it.
+fn title_case(name: &HeaderName) -> String {
+    let words = name.as_str().split('-').map(|word| word[..1].to_ascii_uppercase() + &word[1..]);
+    words.collect::<Vec<_>>().join("-")
 }
 
 #[cfg(test)]

@@ -1,11 +1,18 @@
 //! What items may be filtered and sorted by, as JSON Schema (OGC API – Features Part 3 and Part 5; STAC API – Filter and
 //! Sort). Every property is, described or not.
 
-use actix_web::HttpResponse;
+use actix_web::{HttpRequest, HttpResponse};
 use ardent_catalog::{PropertyDomain, ValueKind};
 use serde_json::{Map, Value, json};
 
-use crate::{context::Context, handlers::collections, links::SCHEMA, routes::Answer, stac};
+use crate::{
+    context::Context,
+    handlers::collections,
+    links::SCHEMA,
+    parameters::{Parameters, segment},
+    routes::Answer,
+    stac,
+};
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
@@ -18,18 +25,33 @@ pub(crate) enum Described {
     Sortables,
 }
 
-/// The schema for a collection, or for all that the caller may see.
-pub(crate) async fn answer(context: &Context, collection: Option<&str>, what: Described) -> Answer {
-    let title = match collection {
-        Some(id) => stac::title(&collections::find(context, id).await?).to_owned(),
-        None => context.state.settings.title.clone(),
-    };
-    let domains = context.state.catalog.item_properties(collection, &context.caller.access()).await?;
-    let schema = match what {
-        Described::Queryables => queryables(&context.links.described(collection, "queryables"), &title, &domains),
-        Described::Sortables => sortables(&context.links.described(collection, "sortables"), &title, &domains),
-    };
-    Ok(HttpResponse::Ok().content_type(SCHEMA).body(schema.to_string()))
+impl Described {
+    /// The schema for all collections that the caller may see; there are no parameters.
+    pub(crate) async fn of_all(self, request: &HttpRequest, context: &Context) -> Answer {
+        Parameters::of(request, &[])?;
+        self.answer(context, None, &context.state.settings.title).await
+    }
+
+    /// The schema for the collection that the path names; there are no parameters.
+    pub(crate) async fn of_collection(self, request: &HttpRequest, context: &Context) -> Answer {
+        Parameters::of(request, &[])?;
+        let id = segment(request, "collectionId")?;
+        self.answer(context, Some(&id), stac::title(&collections::find(context, &id).await?)).await
+    }
+
+    async fn answer(self, context: &Context, collection: Option<&str>, title: &str) -> Answer {
+        let domains = context.state.catalog.item_properties(collection, &context.caller.access()).await?;
+        let schema = match self {
+            Self::Queryables => queryables(&context.links.described(collection, "queryables"), title, &domains),
+            Self::Sortables => sortables(&context.links.described(collection, "sortables"), title, &domains),
+        };
+        Ok(answered(&schema))
+    }
+}
+
+/// A schema as an answer.
+pub(crate) fn answered(schema: &Value) -> HttpResponse {
+    HttpResponse::Ok().content_type(SCHEMA).body(schema.to_string())
 }
 
 /// The queryables of a place: `id` is its address, `title` says whose they are.
@@ -53,7 +75,8 @@ fn sortables(id: &str, title: &str, domains: &[PropertyDomain]) -> Value {
     schema(id, title, properties)
 }
 
-fn schema(id: &str, title: &str, properties: Map<String, Value>) -> Value {
+/// The schema of what is at `id`.
+pub(crate) fn schema(id: &str, title: &str, properties: Map<String, Value>) -> Value {
     let properties = Value::Object(properties);
     json!({
         "$schema": DIALECT, "$id": id, "title": title, "type": "object", "properties": properties,

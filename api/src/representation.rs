@@ -14,7 +14,6 @@ use crate::{
     authentication,
     caller::Credential,
     context::Context,
-    document,
     etag::{self, Tag},
     links::{GEOJSON, JSON, Links},
     problem::Problem,
@@ -39,10 +38,9 @@ impl Representation {
 
     /// An item with its links, as the query of a request wants it.
     pub(crate) fn item_as(links: &Links, item: &StoredItem, query: &str) -> Result<Self, Problem> {
-        let mut rest = serde_json::to_vec(&stac::item_links(links, item)).map_err(Problem::internal)?;
-        rest.extend_from_slice(query.as_bytes());
-        let tag = Tag::new(Some(item.version), &rest);
-        let body = document::with_links(&item.document, &stac::item_links(links, item)).map_err(Problem::internal)?;
+        let links = serde_json::to_string(&stac::item_links(links, item)).map_err(Problem::internal)?;
+        let tag = Tag::new(Some(item.version), &[links.as_bytes(), query.as_bytes()].concat());
+        let body = ardent_export::with_links(&item.document, &links);
         Ok(Self { media_type: GEOJSON, body, tag, modified: Some(item.updated) })
     }
 

@@ -15,7 +15,7 @@ use ardent_model::Scope;
 
 use crate::{
     accept, forms,
-    gate::{self, Needs},
+    gate::{self, Needs, Patience},
     handlers::{
         admin, aggregate, children, collection_queryables, collection_transactions, collections, conformance, dates,
         documentation, functions, health, item_transactions, items, keys, landing, load, me, metrics, openapi,
@@ -63,13 +63,14 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::new("/collections/{collectionId}/dates/{date}/children", JSON).get(READ, dates::children),
         Endpoint::new("/collections/{collectionId}/items", ITEMS)
             .get(READ, items::list)
+            .taking(Patience::Table)
             .post(INGEST, item_transactions::create),
         Endpoint::new("/collections/{collectionId}/items/{itemId}", JSON)
             .get(READ, items::get)
             .put(INGEST, item_transactions::replace)
             .patch(INGEST, item_transactions::patch)
             .delete(INGEST, item_transactions::remove),
-        Endpoint::new("/search", ITEMS).get(READ, search::get).post(READ, search::post),
+        Endpoint::new("/search", ITEMS).get(READ, search::get).post(READ, search::post).taking(Patience::Table),
         Endpoint::new("/aggregate", JSON).get(READ, aggregate::get).post(READ, aggregate::post),
         Endpoint::new("/aggregations", JSON).get(open, aggregate::list),
         Endpoint::new("/collections/{collectionId}/aggregate", JSON)
@@ -81,7 +82,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::new("/sortables", JSON).get(READ, sortables::of_all),
         Endpoint::new("/collections/{collectionId}/sortables", JSON).get(READ, sortables::of_collection),
         Endpoint::new("/functions", JSON).get(open, functions::list),
-        Endpoint::new("/datacube/load", ANY).post(LOAD, load::post),
+        Endpoint::new("/datacube/load", ANY).post(LOAD, load::post).taking(Patience::Cube),
         Endpoint::new("/me", JSON).get(Needs::Anyone, me::get),
         Endpoint::new("/keys", JSON).get(Needs::SignIn, keys::list).post(Needs::SignIn, keys::create),
         Endpoint::new("/keys/{keyId}", JSON).delete(Needs::SignIn, keys::revoke),
@@ -112,7 +113,7 @@ pub(crate) fn configure(config: &mut web::ServiceConfig) {
 pub(crate) struct Endpoint {
     path: &'static str,
     produces: &'static [&'static str],
-    routes: Vec<(Method, Needs, Route)>,
+    routes: Vec<(Method, Needs, Patience, Route)>,
 }
 
 impl Endpoint {
@@ -172,7 +173,13 @@ impl Endpoint {
         Args: FromRequest + 'static,
     {
         let route = web::method(method.clone()).to(Guarded(handler));
-        self.routes.push((method, needs, route));
+        self.routes.push((method, needs, Patience::Ordinary, route));
+        self
+    }
+
+    /// With this much time for the methods that it has so far.
+    pub(crate) fn taking(mut self, patience: Patience) -> Self {
+        self.routes.iter_mut().for_each(|(_, _, one, _)| *one = patience);
         self
     }
 
@@ -197,9 +204,9 @@ impl Endpoint {
                 let answer = HttpResponse::MethodNotAllowed().insert_header((header::ALLOW, allowed.clone())).finish();
                 async move { answer }
             }));
-        let mut needs: Vec<(Method, Needs)> = Vec::new();
-        for (method, need, route) in self.routes {
-            needs.push((method, need));
+        let mut known: Vec<(Method, Needs, Patience)> = Vec::new();
+        for (method, needs, patience, route) in self.routes {
+            known.push((method, needs, patience));
             resource = resource.route(route);
         }
         let acceptable = from_fn(move |request: ServiceRequest, next: Next<_>| async move {
@@ -210,9 +217,9 @@ impl Endpoint {
         });
         let guarded = from_fn(move |request: ServiceRequest, next: Next<_>| {
             // A method that the route does not have does nothing, so it needs nothing.
-            let found = needs.iter().find(|(method, _)| method == request.method());
-            let needs = found.map_or(Needs::Nothing, |(_, needs)| *needs);
-            async move { gate::guard(request, needs, next).await }
+            let found = known.iter().find(|(method, ..)| method == request.method());
+            let entry = found.map_or((Needs::Nothing, Patience::Ordinary), |(_, needs, patience)| (*needs, *patience));
+            async move { gate::guard(request, entry, next).await }
         });
         config.service(resource.wrap(acceptable).wrap(guarded));
     }
@@ -224,7 +231,7 @@ impl Endpoint {
 
     /// What its methods need, in small letters, HEAD apart.
     pub(crate) fn needs(&self) -> impl Iterator<Item = (String, Needs)> {
-        let all = self.routes.iter().map(|(method, needs, _)| (method.as_str().to_ascii_lowercase(), *needs));
+        let all = self.routes.iter().map(|(method, needs, ..)| (method.as_str().to_ascii_lowercase(), *needs));
         all.filter(|(method, _)| method != "head")
     }
 }
@@ -251,5 +258,28 @@ where
                 Err(Problem::internal(format!("a handler panicked: {}", message.unwrap_or_default())))
             })
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cubes_and_what_can_be_a_table_are_waited_for() {
+        let patient = endpoints().into_iter().flat_map(|endpoint| {
+            let long = endpoint.routes.iter().filter(|(_, _, patience, _)| *patience != Patience::Ordinary);
+            let told = long.map(|(method, _, patience, _)| format!("{method} {} {patience:?}", endpoint.path));
+            told.collect::<Vec<_>>()
+        });
+        let expected = [
+            "GET /collections/{collectionId}/items Table",
+            "HEAD /collections/{collectionId}/items Table",
+            "GET /search Table",
+            "HEAD /search Table",
+            "POST /search Table",
+            "POST /datacube/load Cube",
+        ];
+        assert_eq!(patient.collect::<Vec<_>>(), expected);
     }
 }

@@ -14,7 +14,7 @@ mod parameters;
 mod recipe;
 mod transaction;
 
-pub(crate) use aggregation::{AggregateBody, AggregateParameters, AggregationCollection, Aggregations};
+pub(crate) use aggregation::{AggregateBody, AggregationCollection, Aggregations, Measures};
 pub(crate) use browse::{Catalog, Children, Fields, JsonSchema};
 pub(crate) use identity::{
     AuditPage, AuditParameters, CollectionPolicy, Grant, Keys, MadeKey, Me, NewKey, Policies, ProtectedResource,
@@ -25,8 +25,8 @@ pub(crate) use parameters::{
 };
 pub(crate) use recipe::Recipe;
 pub(crate) use transaction::{
-    Conditions, CreatedCollections, ItemPath, JsonPatch, MergePatch, NewCollection, NewCollectionParameters,
-    NewCollections, NewItem, NewItems, Receipt,
+    Conditions, CreatedCollections, ItemPath, JsonPatch, MergePatch, NewCollectionParameters, NewCollections, NewItems,
+    Preference, Receipt, ReplacingCollection, ReplacingItem,
 };
 
 /// A problem (RFC 9457).
@@ -273,6 +273,7 @@ pub(crate) struct SearchBody {
     /// Fields to sort by, the first one first.
     sortby: Option<Vec<SortKey>>,
     /// Which members of the items to hand out.
+    #[schema(value_type = Fields, required = false)]
     fields: Option<Fields>,
 }
 
@@ -287,7 +288,7 @@ pub(crate) struct ConditionsBody {
     /// antimeridian.
     #[schema(min_items = 4, max_items = 6)]
     bbox: Option<Vec<f64>>,
-    /// The CRS of `bbox`, one of the collection's `crs`; the numbers are in the order of its axes.
+    /// The CRS of `bbox`, one of the collection's `crs`; the numbers are in the order of its axes. Not without `bbox`.
     #[schema(rename = "bbox-crs", default = "http://www.opengis.net/def/crs/OGC/1.3/CRS84")]
     bbox_crs: Option<String>,
     /// Footprints that touch this GeoJSON geometry; not together with `bbox`.
@@ -299,10 +300,11 @@ pub(crate) struct ConditionsBody {
     /// What must be true of the items, in OGC CQL2.
     #[schema(example = json!({"op": "<", "args": [{"property": "eo:cloud_cover"}, 20]}))]
     filter: Option<FilterBody>,
-    /// The language of `filter`: `cql2-json`, or `cql2-text`, which is a text.
+    /// The language of `filter`: `cql2-json`, or `cql2-text`, which is a text. On its own it has no effect.
     #[schema(rename = "filter-lang", default = "cql2-json")]
     filter_lang: Option<String>,
-    /// The CRS of geometries in `filter`, one of the collection's `crs`; positions are in the order of its axes.
+    /// The CRS of geometries in `filter`, one of the collection's `crs`; positions are in the order of its axes. Not
+    /// without `filter`.
     #[schema(rename = "filter-crs", default = "http://www.opengis.net/def/crs/OGC/1.3/CRS84")]
     filter_crs: Option<String>,
     /// Comparisons of properties (STAC API – Query).
@@ -347,7 +349,7 @@ pub(crate) struct SortKey {
     #[schema(example = "eo:cloud_cover")]
     field: String,
     /// `asc` (the least first, the default) or `desc`.
-    #[schema(example = "desc")]
+    #[schema(example = "desc", value_type = String, required = false)]
     direction: Option<String>,
 }
 

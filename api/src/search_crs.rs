@@ -15,15 +15,27 @@ pub(crate) fn named(parameter: &str, uri: Option<&str>) -> Result<OfferedCrs, Pr
     Ok(uri.map(|uri| OfferedCrs::parse(parameter, uri)).transpose()?.unwrap_or_default())
 }
 
+/// The system of `bbox` or `filter`, which must be there if its system is named: on its own that would count for
+/// nothing.
+pub(crate) fn of_given(explained: &str, is_given: bool, uri: Option<&str>) -> Result<OfferedCrs, Problem> {
+    let parameter = format!("{explained}-crs");
+    let crs = named(&parameter, uri)?;
+    if uri.is_some() && !is_given {
+        let reason = format!("there is no `{explained}` whose positions it would explain; give one, or leave it out");
+        return Err(Problem::parameter(&parameter, &reason));
+    }
+    Ok(crs)
+}
+
 /// `bbox` as `bbox-crs` has it, from query parameters.
 pub(crate) fn bbox(parameters: &Parameters) -> Result<Boxes, Problem> {
-    let crs = named("bbox-crs", parameters.get("bbox-crs"))?;
+    let crs = of_given("bbox", parameters.get("bbox").is_some(), parameters.get("bbox-crs"))?;
     Ok(apart(parameters.get("bbox").map(|text| AnyBox::parse(text, crs)).transpose()?))
 }
 
 /// `bbox` as `bbox-crs` has it, from the members of a body.
 pub(crate) fn bbox_of_body(numbers: Option<&[f64]>, crs: Option<&str>) -> Result<Boxes, Problem> {
-    let crs = named("bbox-crs", crs)?;
+    let crs = of_given("bbox", numbers.is_some(), crs)?;
     Ok(apart(numbers.map(|numbers| AnyBox::from_slice(numbers, crs)).transpose()?))
 }
 
@@ -42,10 +54,13 @@ pub(crate) fn offered(collection: &Value) -> Vec<OfferedCrs> {
     OfferedCrs::of_extent(&boxes.into_iter().flatten().filter_map(read).collect::<Vec<_>>())
 }
 
-/// Whether a collection offers what the parameters name.
-pub(crate) fn check_offered(collection: &StoredCollection, parameters: &Parameters) -> Result<(), Problem> {
+/// Whether a collection offers what a request names; `get` gives what it has of that name.
+pub(crate) fn check_offered<'a>(
+    collection: &StoredCollection,
+    get: impl Fn(&'static str) -> Option<&'a str>,
+) -> Result<(), Problem> {
     for name in ["crs", "bbox-crs", "filter-crs"] {
-        if let Some(uri) = parameters.get(name) {
+        if let Some(uri) = get(name) {
             OfferedCrs::parse(name, uri)?.among(name, &offered(&collection.collection.document))?;
         }
     }

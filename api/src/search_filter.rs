@@ -34,9 +34,10 @@ fn json(name: &str, text: &str) -> Result<Value, Problem> {
     serde_json::from_str(text).map_err(|error| fault(name, format!("it is no JSON: {error}")))
 }
 
-/// JSON, unless `language` says otherwise.
+/// JSON, unless `language` says otherwise; a language without a filter is let pass, since pystac-client sends it with an
+/// empty one.
 pub(crate) fn condition(given: Given) -> Result<Option<Condition>, Problem> {
-    let crs = search_crs::named("filter-crs", given.crs.as_deref())?;
+    let crs = search_crs::of_given("filter", given.filter.is_some(), given.crs.as_deref())?;
     let filter = match (given.language.as_deref().unwrap_or("cql2-json"), given.filter) {
         ("cql2-text" | "cql2-json", None) => None,
         ("cql2-text", Some(Value::String(text))) => Some(Condition::from_text_in(&text, crs)?),

@@ -39,17 +39,29 @@ pub(crate) struct Object<T>(pub(crate) T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     fn deserialize<D: Deserializer<'de>>(given: D) -> Result<Self, D::Error> {
-        given.deserialize_map(Members(PhantomData)).map(Self)
+        given.deserialize_map(Members::called("an object")).map(Self)
     }
 }
 
-struct Members<T>(PhantomData<T>);
+/// Reads the members of an object, and nothing else.
+pub(crate) struct Members<T> {
+    /// What was expected, for whoever sent something else.
+    name: &'static str,
+    kind: PhantomData<T>,
+}
+
+impl<T> Members<T> {
+    /// Of what is called so.
+    pub(crate) fn called(name: &'static str) -> Self {
+        Self { name, kind: PhantomData }
+    }
+}
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for Members<T> {
     type Value = T;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object")
+        formatter.write_str(self.name)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {

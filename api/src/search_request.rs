@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::{
-    extract,
+    extract::{self, Misread},
     parameters::Parameters,
     problem::Problem,
     search_crs,
@@ -65,11 +65,27 @@ pub(crate) const ITEMS_PARAMETERS: &[&str] = &[
 pub(crate) const COLLECTIONS_PARAMETERS: &[&str] =
     &["bbox", "datetime", "limit", "token", "q", "filter", "filter-lang", "filter-crs", "query", "sortby", "fields"];
 
-/// What would pass as a limit.
-const LIMIT_FIX: &str = "give a whole number from 0; more than 10 000 counts as 10 000";
+/// What would pass as a limit of items, whatever the form of the answer.
+const LIMIT_FIX: &str = "give a whole number from 0; a page has 10 000 items at most, a form without pages as many as are \
+                         asked for, or all if it is left out";
+
+/// What is asked for.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Asked {
+    /// Which items; the limit is that of a page.
+    pub(crate) search: Search,
+    /// How many in all, for forms without pages; none: all.
+    pub(crate) most: Option<u64>,
+}
 
 /// From query parameters.
-pub(crate) fn from_parameters(parameters: &Parameters) -> Result<Search, Problem> {
+pub(crate) fn from_parameters(parameters: &Parameters) -> Result<Asked, Problem> {
+    let most = parameters.parsed("limit", LIMIT_FIX)?;
+    Ok(Asked { search: Search { limit: page(most), ..conditions(parameters)? }, most })
+}
+
+/// From query parameters, whatever the limit.
+pub(crate) fn conditions(parameters: &Parameters) -> Result<Search, Problem> {
     let intersects = parameters.get("intersects").map(serde_json::from_str::<Value>).transpose();
     let (bbox, projected_box) = search_crs::bbox(parameters)?;
     let intersects = intersects.map_err(|error| fault("intersects", format!("{error}; give a GeoJSON geometry")))?;
@@ -82,7 +98,7 @@ pub(crate) fn from_parameters(parameters: &Parameters) -> Result<Search, Problem
         datetime: parameters.get("datetime").map(Interval::parse_rfc3339).transpose()?,
         filter: search_filter::from_parameters(parameters)?,
         sort: search_sort::from_parameters(parameters)?,
-        limit: clamp(parameters.parsed("limit", LIMIT_FIX)?),
+        limit: DEFAULT_LIMIT,
         token: parameters.get("token").map(ToOwned::to_owned),
         crs: search_crs::named("crs", parameters.get("crs"))?,
         text: parameters.get("q").map(FreeText::parse).transpose()?.unwrap_or_default(),
@@ -91,24 +107,13 @@ pub(crate) fn from_parameters(parameters: &Parameters) -> Result<Search, Problem
 }
 
 /// From query parameters, in a collection.
-pub(crate) fn within(collection: &str, parameters: &Parameters) -> Result<Search, Problem> {
-    let search = from_parameters(parameters)?;
+pub(crate) fn within(collection: &str, parameters: &Parameters) -> Result<Asked, Problem> {
+    let Asked { search, most } = from_parameters(parameters)?;
     if search.collections.iter().any(|named| named != collection) {
         let reason = format!("these are the items of `{collection}`; leave it out, or search with `/search`");
         return Err(fault("collections", reason));
     }
-    Ok(Search { collections: vec![collection.to_owned()], ..search })
-}
-
-/// How many items are wanted in a form without pages; none: all.
-pub(crate) fn most(parameters: &Parameters) -> Result<Option<u64>, Problem> {
-    parameters.parsed("limit", "give a whole number from 0; leave it out for all")
-}
-
-/// The same, from a body that is a search.
-pub(crate) fn most_of_body(json: &[u8]) -> Result<Option<u64>, Problem> {
-    let body: Value = serde_json::from_slice(json).map_err(Problem::internal)?;
-    Ok(body.get("limit").and_then(Value::as_u64))
+    Ok(Asked { search: Search { collections: vec![collection.to_owned()], ..search }, most })
 }
 
 /// From query parameters, for collections: all of them fit on a page, unless there are very many.
@@ -117,8 +122,7 @@ pub(crate) fn for_collections(parameters: &Parameters) -> Result<Search, Problem
     if limit == Some(0) {
         return Err(Problem::parameter("limit", "it must be at least 1; leave it out for all"));
     }
-    let limit = limit.map_or(MAX_LIMIT, |limit| clamp(Some(limit)));
-    Ok(Search { limit, ..from_parameters(parameters)? })
+    Ok(Search { limit: limit.map_or(MAX_LIMIT, |limit| page(Some(limit))), ..conditions(parameters)? })
 }
 
 /// The body of `POST /search`. Extensions that are not declared are unknown members, and refused.
@@ -161,19 +165,13 @@ struct Body {
 }
 
 /// From a JSON body.
-pub(crate) fn from_body(json: &[u8]) -> Result<Search, Problem> {
-    if extract::is_list(json) {
-        return Err(fault("(body)", "it is a list; give a JSON object".to_owned()));
-    }
-    let mut reader = serde_json::Deserializer::from_slice(json);
-    let body: Body = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let path = error.path().to_string();
-        let name = if path == "." { "(body)" } else { path.as_str() };
+pub(crate) fn from_body(json: &[u8]) -> Result<Asked, Problem> {
+    let body: Body = extract::object(json).map_err(|Misread { name, reason }| {
         let fix = if name == "limit" { format!("; {LIMIT_FIX}") } else { String::new() };
-        fault(name, format!("{}{fix}", error.inner()))
+        fault(&name, format!("{reason}{fix}"))
     })?;
-    reader.end().map_err(|error| fault("(body)", error.to_string()))?;
-    search(body)
+    let most = body.limit;
+    Ok(Asked { search: search(body)?, most })
 }
 
 /// From the members of a JSON body, whose names are known.
@@ -199,7 +197,7 @@ fn search(body: Body) -> Result<Search, Problem> {
             query: body.query,
         })?,
         sort: search_sort::from_keys(body.sortby.unwrap_or_default())?,
-        limit: clamp(body.limit),
+        limit: page(body.limit),
         token: body.token,
         crs: search_crs::named("crs", body.crs.as_deref())?,
         text: search_members::text(body.q)?,
@@ -211,7 +209,8 @@ fn fault(parameter: &str, reason: String) -> Problem {
     Error::Search { parameter: parameter.to_owned(), reason }.into()
 }
 
-fn clamp(limit: Option<u64>) -> usize {
+/// The limit of a page.
+fn page(limit: Option<u64>) -> usize {
     limit.map_or(DEFAULT_LIMIT, |limit| usize::try_from(limit).unwrap_or(MAX_LIMIT).min(MAX_LIMIT))
 }
 
@@ -253,7 +252,7 @@ mod tests {
 
     use super::*;
 
-    fn get(query: &str) -> Result<Search, Problem> {
+    fn get(query: &str) -> Result<Asked, Problem> {
         let request = TestRequest::get().uri(&format!("/search?{}", query.replace(' ', "%20"))).to_http_request();
         from_parameters(&Parameters::of(&request, SEARCH_PARAMETERS)?)
     }
@@ -291,7 +290,10 @@ mod tests {
             let body = from_body(body.to_string().as_bytes()).unwrap();
             assert_eq!(get(query).unwrap(), body, "{query}");
         }
-        assert_eq!(get("limit=20000").unwrap().limit, MAX_LIMIT);
+        let Asked { search, most } = get("limit=20000").unwrap();
+        assert_eq!((search.limit, most), (MAX_LIMIT, Some(20_000)));
+        let Asked { search, most } = get("").unwrap();
+        assert_eq!((search.limit, most), (DEFAULT_LIMIT, None));
     }
 
     #[test]
@@ -299,6 +301,9 @@ mod tests {
         for (query, name, fix) in [
             ("limit=-1", "`limit`", "from 0"),
             ("limit=1.5", "`limit`", "from 0"),
+            ("limit=ten", "`limit`", "without pages"),
+            ("bbox-crs=http://www.opengis.net/def/crs/EPSG/0/3857", "`bbox-crs`", "there is no `bbox`"),
+            ("filter-crs=http://www.opengis.net/def/crs/EPSG/0/3857", "`filter-crs`", "there is no `filter`"),
             ("bbox=1,2,3", "bbox", "west,south,east,north"),
             ("bbox=", "bbox", "west,south,east,north"),
             ("datetime=2020-01-01", "datetime", "2019-06-01T00:00:00Z"),
@@ -326,6 +331,13 @@ mod tests {
         for (body, name, fix) in [
             ("{\"limit\": }", "`limit`", "line 1 column 11"),
             ("{\"limit\": -1}", "`limit`", "from 0"),
+            ("{\"limit\": \"all\"}", "`limit`", "without pages"),
+            ("{\"bbox-crs\": \"http://www.opengis.net/def/crs/OGC/1.3/CRS84\"}", "`bbox-crs`", "there is no `bbox`"),
+            (
+                "{\"filter-crs\": \"http://www.opengis.net/def/crs/OGC/1.3/CRS84\"}",
+                "`filter-crs`",
+                "there is no `filter`",
+            ),
             ("{\"bbox\": [1, 2, \"x\", 4]}", "`bbox[2]`", "line 1"),
             ("{\"ids\": 7}", "`ids`", "a list of ids"),
             ("{\"collections\": [\"a\", 7]}", "`collections[1]`", "string"),

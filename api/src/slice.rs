@@ -111,8 +111,8 @@ impl Slice {
         out.push('{');
         let mut cut = Cut { out, names: &names, is_first: true };
         Deserializer::from_str(object).deserialize_map(&mut cut)?;
-        if names.below("links").is_some() {
-            cut.member("links", &links()?)?;
+        if let Some(names) = names.below("links") {
+            cut.member("links", &links()?, &names)?;
         }
         out.push('}');
         Ok(())
@@ -163,13 +163,15 @@ impl Cut<'_, '_, '_> {
         }
     }
 
-    /// A member of an object.
-    fn member(&mut self, key: &str, value: &str) -> serde_json::Result<()> {
-        let Some(names) = self.names.below(key).filter(|names| names.reach_into(value)) else { return Ok(()) };
+    /// A member of an object, of which `names` are wanted.
+    fn member(&mut self, key: &str, value: &str, names: &Names<'_>) -> serde_json::Result<()> {
+        if !names.reach_into(value) {
+            return Ok(());
+        }
         self.separate();
         self.out.push_str(&serde_json::to_string(key)?);
         self.out.push(':');
-        write_value(self.out, value, &names)
+        write_value(self.out, value, names)
     }
 }
 
@@ -207,9 +209,9 @@ impl<'de> Visitor<'de> for &mut Cut<'_, '_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
         while let Some(Key(key)) = members.next_key()? {
-            if self.names.below(&key).is_some() {
+            if let Some(names) = self.names.below(&key) {
                 let value: &RawValue = members.next_value()?;
-                self.member(&key, value.get()).map_err(A::Error::custom)?;
+                self.member(&key, value.get(), &names).map_err(A::Error::custom)?;
             } else {
                 members.next_value::<IgnoredAny>()?;
             }

@@ -7,9 +7,10 @@ use actix_web::{
     dev::Payload,
     http::{
         Method, StatusCode,
-        header::{self, HeaderName, HeaderValue},
+        header::{self, HeaderMap, HeaderName, HeaderValue},
     },
 };
+use ardent_model::OfferedCrs;
 use bytes::Bytes;
 use serde_json::Value;
 
@@ -56,6 +57,7 @@ impl FromRequest for WriteBody {
             if !taken.contains(&media_type.as_str()) {
                 return Err(unsupported(&request, taken));
             }
+            check_crs(request.headers())?;
             Ok(Self { media_type, bytes: extract::whole(&request, payload).await? })
         })
     }
@@ -69,6 +71,21 @@ fn taken(request: &HttpRequest) -> &'static [&'static str] {
         _ if is_item => &[JSON, GEOJSON],
         _ => &[JSON],
     }
+}
+
+/// Documents are in longitude and latitude (RFC 7946 §4), so what says otherwise is no document for here.
+fn check_crs(headers: &HeaderMap) -> Result<(), Problem> {
+    let name = HeaderName::from_static("content-crs");
+    let is_ours = |value: &HeaderValue| {
+        let uri = value.to_str().ok().and_then(|text| text.trim().strip_prefix('<')?.strip_suffix('>'));
+        uri.and_then(|uri| OfferedCrs::parse("Content-Crs", uri).ok()).is_some_and(OfferedCrs::is_crs84)
+    };
+    if headers.get_all(&name).all(is_ours) {
+        return Ok(());
+    }
+    let reason =
+        format!("documents are stored in longitude and latitude; send <{}>, or leave it out", OfferedCrs::CRS84);
+    Err(Problem::header(&name, &reason))
 }
 
 fn unsupported(request: &HttpRequest, taken: &[&str]) -> Problem {

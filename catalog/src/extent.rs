@@ -1,6 +1,7 @@
 //! What the items of a collection cover, kept up with every ingest rather than computed when it is read.
 
 use ardent_model::Item;
+use ardent_model::cover::{Longitudes, latitudes};
 use ardent_model::interval::format_datetime;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -13,9 +14,7 @@ use std::ops::Bound;
 pub(crate) struct Extent {
     south: f64,
     north: f64,
-    /// Longitudes west of Greenwich that are covered, and those east of it.
-    western: Option<(f64, f64)>,
-    eastern: Option<(f64, f64)>,
+    longitudes: Longitudes,
     /// First and last instant; `None`: without end on that side.
     start: Option<DateTime<Utc>>,
     end: Option<DateTime<Utc>>,
@@ -26,22 +25,16 @@ pub(crate) struct Extent {
 impl Extent {
     /// That of one item, whose footprint has these boxes within ±180 degrees.
     pub(crate) fn of(item: &Item, boxes: &[[f64; 4]]) -> Self {
-        let fold = |side: usize, choose: fn(f64, f64) -> f64| boxes.iter().map(|one| one[side]).reduce(choose);
-        let halves = |first: f64, last: f64| {
-            let half =
-                |one: &[f64; 4]| (one[0] <= last && one[2] >= first).then(|| (one[0].max(first), one[2].min(last)));
-            boxes.iter().filter_map(half).reduce(hull)
-        };
+        let (south, north) = latitudes(boxes).unwrap_or((-90.0, 90.0));
         let (start, end) = (item.interval.start, item.interval.end);
         let span = |from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>| match (from, to) {
             (Some(from), Some(to)) => (to - from).num_microseconds().unwrap_or(i64::MAX).max(0),
             _ => i64::MAX,
         };
         Self {
-            south: fold(1, f64::min).unwrap_or(-90.0),
-            north: fold(3, f64::max).unwrap_or(90.0),
-            western: halves(-180.0, 0.0),
-            eastern: halves(0.0, 180.0),
+            south,
+            north,
+            longitudes: Longitudes::of(boxes),
             start,
             end,
             before_us: span(start, Some(item.datetime)),
@@ -51,15 +44,10 @@ impl Extent {
 
     /// That of both.
     pub(crate) fn merge(self, other: Self) -> Self {
-        let either = |one: Option<(f64, f64)>, two: Option<(f64, f64)>| match (one, two) {
-            (Some(one), Some(two)) => Some(hull(one, two)),
-            (one, two) => one.or(two),
-        };
         Self {
             south: self.south.min(other.south),
             north: self.north.max(other.north),
-            western: either(self.western, other.western),
-            eastern: either(self.eastern, other.eastern),
+            longitudes: self.longitudes.merge(other.longitudes),
             start: self.start.zip(other.start).map(|(one, two)| one.min(two)),
             end: self.end.zip(other.end).map(|(one, two)| one.max(two)),
             before_us: self.before_us.max(other.before_us),
@@ -69,6 +57,7 @@ impl Extent {
 
     /// Widens what the database has for `collection`.
     pub(crate) async fn save(&self, collection: &str, transaction: &mut sqlx::PgConnection) -> sqlx::Result<()> {
+        let Longitudes { western, eastern } = self.longitudes;
         sqlx::query(
             "UPDATE collections SET updated = now(), \
              south = least(south, $2), north = greatest(north, $3), \
@@ -81,10 +70,10 @@ impl Extent {
         .bind(collection)
         .bind(self.south)
         .bind(self.north)
-        .bind(self.western.map(|(first, _)| first))
-        .bind(self.western.map(|(_, last)| last))
-        .bind(self.eastern.map(|(first, _)| first))
-        .bind(self.eastern.map(|(_, last)| last))
+        .bind(western.map(|(first, _)| first))
+        .bind(western.map(|(_, last)| last))
+        .bind(eastern.map(|(first, _)| first))
+        .bind(eastern.map(|(_, last)| last))
         .bind(time_range(self.start, self.end))
         .bind(self.before_us)
         .bind(self.after_us)
@@ -111,10 +100,6 @@ pub(crate) async fn forget_if_empty(collection: &str, transaction: &mut sqlx::Pg
     .execute(transaction)
     .await?;
     Ok(())
-}
-
-fn hull(one: (f64, f64), two: (f64, f64)) -> (f64, f64) {
-    (one.0.min(two.0), one.1.max(two.1))
 }
 
 /// A closed range; a side that is missing is open.
@@ -153,21 +138,12 @@ impl ExtentRow {
         }
     }
 
-    /// West, south, east, north; across the antimeridian (west > east) if items lie on both sides of it and that box
-    /// is the narrower.
+    /// West, south, east, north; across the antimeridian (west > east) as [`Longitudes::sides`] has it.
     fn bbox(&self) -> Option<[f64; 4]> {
         let (south, north) = (self.south?, self.north?);
         let western = self.western_min.zip(self.western_max);
         let eastern = self.eastern_min.zip(self.eastern_max);
-        let (west, east) = match (western, eastern) {
-            (Some((west_first, west_last)), Some((east_first, east_last))) => {
-                let touches = west_first <= -180.0 && east_last >= 180.0;
-                let is_narrower = east_first - west_last > 0.0;
-                if touches && is_narrower { (east_first, west_last) } else { (west_first, east_last) }
-            }
-            (Some(half), None) | (None, Some(half)) => half,
-            (None, None) => return None,
-        };
+        let (west, east) = Longitudes { western, eastern }.sides()?;
         Some([west, south, east, north])
     }
 }
@@ -189,17 +165,11 @@ mod tests {
     }
 
     #[test]
-    fn the_box_is_the_narrower_of_the_two_ways_round() {
-        let sides = |western, eastern| row(western, eastern).bbox().map(|[west, _, east, _]| (west, east));
-        assert_eq!(sides(Some((-180.0, -178.0)), Some((177.0, 180.0))), Some((177.0, -178.0)), "Fiji");
-        assert_eq!(sides(Some((-8.0, 0.0)), Some((0.0, 2.0))), Some((-8.0, 2.0)), "Britain");
-        assert_eq!(sides(Some((-180.0, 0.0)), Some((0.0, 180.0))), Some((-180.0, 180.0)), "the world");
-        assert_eq!(
-            sides(Some((-170.0, -160.0)), Some((150.0, 160.0))),
-            Some((-170.0, 160.0)),
-            "not at the antimeridian"
-        );
-        assert_eq!(sides(Some((-9.0, -3.0)), None), Some((-9.0, -3.0)));
+    fn the_columns_are_the_sides_of_the_box() {
+        let sides = |western, eastern| row(western, eastern).bbox();
+        assert_eq!(sides(Some((-180.0, -178.0)), Some((177.0, 180.0))), Some([177.0, -20.0, -178.0, 10.0]), "Fiji");
+        assert_eq!(sides(Some((-8.0, 0.0)), Some((0.0, 2.0))), Some([-8.0, -20.0, 2.0, 10.0]), "Britain");
+        assert_eq!(sides(Some((-9.0, -3.0)), None), Some([-9.0, -20.0, -3.0, 10.0]));
         assert_eq!(sides(None, None), None);
     }
 }

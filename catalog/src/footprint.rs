@@ -1,7 +1,7 @@
 //! Footprints, made fit for the index: whole, and split at the antimeridian. The document keeps what it has.
 
-use ardent_model::{Bbox, Error, Item};
-use geo::{BoundingRect, CoordsIter, LinesIter, MapCoords};
+use ardent_model::{Bbox, Error, Item, cover};
+use geo::{CoordsIter, LinesIter, MapCoords};
 use geo_types::{Geometry, LineString, Polygon, coord};
 use serde_json::Value;
 
@@ -32,7 +32,7 @@ impl Footprint {
             item.geometry.clone()
         };
         let ewkb = Ewkb::new(&geometry).map_err(|error| fault(error.to_string()))?;
-        Ok(Self { geometry: ewkb, parts: parts(&geometry) })
+        Ok(Self { geometry: ewkb, parts: cover::boxes(&geometry) })
     }
 }
 
@@ -91,52 +91,11 @@ fn jumps(geometry: &Geometry<f64>) -> bool {
     }
 }
 
-/// Boxes of the geometry's parts, those beyond ±180 degrees on the other side.
-fn parts(geometry: &Geometry<f64>) -> Vec<[f64; 4]> {
-    let many: Vec<Geometry<f64>> = match geometry {
-        Geometry::MultiPoint(many) => many.iter().map(|one| (*one).into()).collect(),
-        Geometry::MultiLineString(many) => many.iter().map(|one| one.clone().into()).collect(),
-        Geometry::MultiPolygon(many) => many.iter().map(|one| one.clone().into()).collect(),
-        Geometry::GeometryCollection(many) => return many.iter().flat_map(parts).collect(),
-        one => vec![one.clone()],
-    };
-    let rectangles = many.iter().filter_map(BoundingRect::bounding_rect);
-    rectangles
-        .flat_map(|rectangle| split([rectangle.min().x, rectangle.min().y, rectangle.max().x, rectangle.max().y]))
-        .collect()
-}
-
-/// A box at ±180 degrees.
-fn split([west, south, east, north]: [f64; 4]) -> Vec<[f64; 4]> {
-    if east - west >= 360.0 {
-        vec![[-180.0, south, 180.0, north]]
-    } else if west >= 180.0 && east > 180.0 {
-        vec![[west - 360.0, south, east - 360.0, north]]
-    } else if east <= -180.0 && west < -180.0 {
-        vec![[west + 360.0, south, east + 360.0, north]]
-    } else if east > 180.0 {
-        vec![[west, south, 180.0, north], [-180.0, south, east - 360.0, north]]
-    } else if west < -180.0 {
-        vec![[west + 360.0, south, 180.0, north], [-180.0, south, east, north]]
-    } else {
-        vec![[west, south, east, north]]
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use geo_types::{MultiPolygon, Point, polygon};
     use serde_json::json;
-
-    #[test]
-    fn boxes_end_at_the_antimeridian() {
-        assert_eq!(split([178.0, 0.0, 182.0, 1.0]), [[178.0, 0.0, 180.0, 1.0], [-180.0, 0.0, -178.0, 1.0]]);
-        assert_eq!(split([-182.0, 0.0, -178.0, 1.0]), [[178.0, 0.0, 180.0, 1.0], [-180.0, 0.0, -178.0, 1.0]]);
-        assert_eq!(split([181.0, 0.0, 182.0, 1.0]), [[-179.0, 0.0, -178.0, 1.0]]);
-        assert_eq!(split([-180.0, 0.0, 180.0, 1.0]), [[-180.0, 0.0, 180.0, 1.0]]);
-        assert_eq!(split([170.0, 0.0, 180.0, 1.0]), [[170.0, 0.0, 180.0, 1.0]]);
-    }
 
     #[test]
     fn only_a_box_that_crosses_turns_a_jump_into_a_crossing() {

@@ -8,7 +8,10 @@ pub enum Error {
     #[error(transparent)]
     Catalog(#[from] ardent_catalog::Error),
     /// An item has what a table cannot hold.
-    #[error("item `{item}` does not fit into a table: {reason}; leave it out with `filter`, or take f=ndjson")]
+    #[error(
+        "item `{item}` does not fit into a table: {reason}; leave it out with a filter, or take the form ndjson \
+         (`f=ndjson`, `--format ndjson`)"
+    )]
     Item {
         /// Its id.
         item: String,
@@ -16,15 +19,18 @@ pub enum Error {
         reason: String,
     },
     /// The items have too little in common for one table.
-    #[error("the items have more than {allowed} different fields; take one collection at a time, or take f=ndjson")]
+    #[error(
+        "the items have more than {allowed} different fields; take one collection at a time, or the form ndjson \
+         (`f=ndjson`, `--format ndjson`)"
+    )]
     TooManyFields {
         /// How many a table may have.
         allowed: usize,
     },
     /// More than is written to one file here.
     #[error(
-        "the items have more than {allowed_mib} MiB of documents; narrow the search, or take f=ndjson, which has no \
-         such bound"
+        "the items have more than {allowed_mib} MiB of documents; narrow the search, or take the form ndjson \
+         (`f=ndjson`, `--format ndjson`), which has no such bound"
     )]
     TooLarge {
         /// How much it may be.

@@ -29,28 +29,22 @@ pub struct Order {
 }
 
 /// What was written.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Summary {
     /// Items.
     pub items: u64,
     /// Items of each collection.
     pub collections: BTreeMap<String, u64>,
-    /// Bytes of their documents.
-    #[serde(skip)]
-    pub bytes: u64,
+    /// Bytes of the file.
+    pub size_bytes: u64,
 }
 
 impl Summary {
-    fn add(&mut self, document: &Document, most_bytes: Option<u64>) -> Result<()> {
+    fn add(&mut self, document: &Document) {
         self.items += 1;
-        self.bytes += document.text.len() as u64;
         match self.collections.get_mut(&document.collection) {
             Some(count) => *count += 1,
             None => drop(self.collections.insert(document.collection.clone(), 1)),
-        }
-        match most_bytes {
-            Some(most) if self.bytes > most => Err(Error::TooLarge { allowed_mib: most >> 20 }),
-            _ => Ok(()),
         }
     }
 }
@@ -116,11 +110,15 @@ impl Pages {
 
 /// Takes every page; `take` gets each document.
 pub(crate) fn drain(pages: &mut Pages, order: &Order, mut take: impl FnMut(Document) -> Result<()>) -> Result<Summary> {
-    let mut summary = Summary::default();
+    let (mut summary, mut bytes) = (Summary::default(), 0);
     while let Some(page) = pages.next()? {
         let items = page.len() as u64;
         for document in page {
-            summary.add(&document, order.most_bytes)?;
+            summary.add(&document);
+            bytes += document.text.len() as u64;
+            if let Some(most) = order.most_bytes.filter(|most| bytes > *most) {
+                return Err(Error::TooLarge { allowed_mib: most >> 20 });
+            }
             take(document)?;
         }
         order.progress.advance(items);
@@ -134,16 +132,20 @@ fn on_thread(mut pages: Pages, order: &Order) -> Result<Summary> {
     }
     let mut out = BufWriter::with_capacity(1 << 20, order.file.try_clone()?);
     let mut text = Text::new(order.form);
-    let mut buffer = Vec::new();
+    let (mut buffer, mut size_bytes) = (Vec::new(), 0);
+    let mut write = |buffer: &mut Vec<u8>| {
+        size_bytes += buffer.len() as u64;
+        out.write_all(buffer)?;
+        buffer.clear();
+        Ok::<_, Error>(())
+    };
     text.begin(&mut buffer);
     let summary = drain(&mut pages, order, |document| {
         text.push(&document.text, &mut buffer);
-        out.write_all(&buffer)?;
-        buffer.clear();
-        Ok(())
+        write(&mut buffer)
     })?;
     text.end(&mut buffer);
-    out.write_all(&buffer)?;
+    write(&mut buffer)?;
     out.flush()?;
-    Ok(summary)
+    Ok(Summary { size_bytes, ..summary })
 }

@@ -58,8 +58,7 @@ pub(crate) fn write(pages: &mut Pages, order: &Order) -> Result<Summary> {
         table.push(&rows)?;
         order.progress.advance(rows.len() as u64);
     }
-    table.finish()?;
-    Ok(summary)
+    Ok(Summary { size_bytes: table.finish()?, ..summary })
 }
 
 struct Table {
@@ -91,8 +90,10 @@ impl Table {
         Ok(())
     }
 
-    fn finish(self) -> Result<()> {
-        self.writer.into_inner()?.flush()?;
-        Ok(())
+    /// Ends the file; how many bytes it has.
+    fn finish(mut self) -> Result<u64> {
+        self.writer.finish()?;
+        self.writer.inner_mut().flush()?;
+        Ok(self.writer.bytes_written() as u64)
     }
 }

@@ -15,6 +15,11 @@ pub fn from_geojson(geometry: geojson::Geometry) -> Result<geo_types::Geometry<f
     from_document(GeoJson::Geometry(geometry))
 }
 
+/// The same, of JSON.
+pub fn from_value(geometry: serde_json::Value) -> Result<geo_types::Geometry<f64>, String> {
+    from_geojson(serde_json::from_value(geometry).map_err(|error| error.to_string())?)
+}
+
 /// The same, of any GeoJSON: the geometries of features too.
 pub fn from_document(document: GeoJson) -> Result<geo_types::Geometry<f64>, String> {
     let of_feature =

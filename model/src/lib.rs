@@ -5,6 +5,7 @@ pub mod aggregation;
 pub mod band;
 pub mod bbox;
 pub mod collection;
+pub mod cover;
 pub mod crs;
 pub mod data_type;
 pub mod error;

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse};
 use ardent_catalog::{Aggregated, Bucket};
 use ardent_model::{Aggregate, Aggregation};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::collections;
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
 ///
 /// What is named in `aggregations`, about all items that the other parameters find. The numbers are exact.
 #[utoipa::path(get, path = "/aggregate", operation_id = "getAggregate", tag = "Aggregation",
-    params(schemas::ConditionParameters, schemas::IntersectsParameters, schemas::AggregateParameters), responses(
+    params(schemas::ConditionParameters, schemas::IntersectsParameters, schemas::Measures), responses(
     (status = 200, description = "What was asked.", body = schemas::AggregationCollection, content_type = JSON),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
@@ -44,7 +44,7 @@ pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
 #[tracing::instrument(skip_all)]
 pub(crate) async fn post(request: HttpRequest, body: JsonBody, context: Context) -> Answer {
     Parameters::of(&request, &[])?;
-    let asked = aggregate_request::from_body(&body)?;
+    let asked = aggregate_request::from_members(body.read()?)?;
     let itself = Links::itself(JSON, context.links.to("/aggregate"), "").by("POST");
     answer(&context, &asked, vec![context.links.root(), itself]).await
 }
@@ -55,7 +55,7 @@ pub(crate) async fn post(request: HttpRequest, body: JsonBody, context: Context)
 #[utoipa::path(get, path = "/collections/{collectionId}/aggregate", operation_id = "getCollectionAggregate",
     tag = "Aggregation", params(
         ("collectionId" = String, Path, description = "Id of the collection."),
-        schemas::ConditionParameters, schemas::IntersectsParameters, schemas::AggregateParameters
+        schemas::ConditionParameters, schemas::IntersectsParameters, schemas::Measures
     ), responses(
     (status = 200, description = "What was asked.", body = schemas::AggregationCollection, content_type = JSON),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
@@ -65,7 +65,7 @@ pub(crate) async fn get_of_collection(request: HttpRequest, context: Context) ->
     let parameters = Parameters::of(&request, aggregate_request::AGGREGATE_PARAMETERS)?;
     let id = segment(&request, "collectionId")?;
     let collection = collections::find(&context, &id).await?;
-    search_crs::check_offered(&collection, &parameters)?;
+    search_crs::check_offered(&collection, |name| parameters.get(name))?;
     let asked = aggregate_request::within(&id, aggregate_request::from_parameters(&parameters)?)?;
     let href = format!("{}/aggregate", context.links.collection(&id));
     let itself = Links::itself(JSON, href, request.query_string());
@@ -86,8 +86,10 @@ pub(crate) async fn get_of_collection(request: HttpRequest, context: Context) ->
 pub(crate) async fn post_of_collection(request: HttpRequest, body: JsonBody, context: Context) -> Answer {
     Parameters::of(&request, &[])?;
     let id = segment(&request, "collectionId")?;
-    collections::find(&context, &id).await?;
-    let asked = aggregate_request::within(&id, aggregate_request::from_body(&body)?)?;
+    let collection = collections::find(&context, &id).await?;
+    let members: Map<String, Value> = body.read()?;
+    search_crs::check_offered(&collection, |name| members.get(name)?.as_str())?;
+    let asked = aggregate_request::within(&id, aggregate_request::from_members(members)?)?;
     let itself = Links::itself(JSON, format!("{}/aggregate", context.links.collection(&id)), "").by("POST");
     let collection = Link::new("collection", JSON, context.links.collection(&id));
     answer(&context, &asked, vec![context.links.root(), itself, collection]).await

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::HttpRequest;
 use ardent_catalog::StoredCollection;
 use serde_json::{Map, Value, json};
 
-use crate::{context::Context, links::SCHEMA, parameters::Parameters, problem::Problem, routes::Answer, schemas};
+use crate::{context::Context, links::SCHEMA, parameters::Parameters, property_schema, routes::Answer, schemas};
 
 /// Where it is: apart from the queryables of items (STAC API – Collection Search).
 pub(crate) const PATH: &str = "/collections-queryables";
@@ -24,12 +24,9 @@ pub(crate) const PATH: &str = "/collections-queryables";
 pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
     Parameters::of(&request, &[])?;
     let collections = context.state.catalog.collections(&context.caller.access()).await?;
-    let schema = json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema", "$id": context.links.to(PATH), "type": "object",
-        "title": "Queryables of collections", "properties": properties(&collections), "additionalProperties": true,
-    });
-    let text = serde_json::to_string(&schema).map_err(Problem::internal)?;
-    Ok(HttpResponse::Ok().content_type(SCHEMA).body(text))
+    let id = context.links.to(PATH);
+    let schema = property_schema::schema(&id, "Queryables of collections", properties(&collections));
+    Ok(property_schema::answered(&schema))
 }
 
 fn properties(collections: &[StoredCollection]) -> Map<String, Value> {

@@ -3,16 +3,19 @@
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, http::header};
-use ardent_catalog::{Catalog, StoredCollection, Terms};
+use ardent_catalog::{Catalog, StoredCollection};
 use ardent_model::{Collection, CollectionPolicy, Visibility};
 use serde_json::{Value, json};
 
+use super::change::{CollectionName, Target};
 use crate::{
-    audit::Deed,
+    as_served,
+    audit::{self, Deed},
+    authentication,
     context::Context,
     document_check, etag,
     links::{JSON, Link},
-    parameters::{Parameters, segment},
+    parameters::Parameters,
     patch::Patch,
     posted::{self, Posted},
     problem::Problem,
@@ -33,7 +36,10 @@ const WAIT: Duration = Duration::from_secs(20);
     params(schemas::NewCollectionParameters),
     request_body(content = schemas::NewCollections, content_type = "application/json"), responses(
     (status = 201, description = "The collection, at `Location`, or how many were added.", content(
-        (schemas::CreatedCollections = "application/json"))),
+        (schemas::CreatedCollections = "application/json")), headers(
+        ("Location" = String, description = "Where it is; not if several were added."),
+        ("ETag" = String, description = "Its version and more; not if several were added."),
+    )),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all)]
@@ -45,12 +51,24 @@ pub(crate) async fn create(request: HttpRequest, body: WriteBody, context: Conte
         Posted::One(collection) => (vec![collection], true),
         Posted::Many(collections) => (collections, false),
     };
-    let ids: Vec<String> = collections.iter().map(|collection| collection.id.clone()).collect();
-    let deed = Deed { action: "collection.create", target: ids.join(" "), detail: json!(policy).to_string() };
+    let (target, detail) = audited(&collections, &policy);
+    let deed = Deed { action: "collection.create", target, detail };
     let catalog = context.state.catalog.clone();
     let change = async move { Ok(catalog.create_collections(&collections, &policy).await?) };
     let stored = context.change(deed, change).await?;
     Ok(created(&stored, is_one, &context))
+}
+
+/// What the audit says of collections that are added.
+fn audited(collections: &[Collection], policy: &CollectionPolicy) -> (String, String) {
+    match collections {
+        [one] => (one.id.clone(), json!(policy).to_string()),
+        many => {
+            let ids = audit::listed(many.iter().map(|collection| collection.id.as_str()));
+            let detail = json!({ "collections": many.len(), "ids": ids, "policy": policy });
+            (format!("{} collections", many.len()), detail.to_string())
+        }
+    }
 }
 
 /// Who sees a collection that the caller adds.
@@ -88,19 +106,26 @@ fn created(stored: &[StoredCollection], is_one: bool, context: &Context) -> Http
 
 /// Replace a collection
 ///
-/// By the document in the body; its items and who sees it stay. With `If-Match` only if it is at this version.
+/// By the document in the body; its items and who sees it stay. What comes back as it was served (its extent as of now,
+/// what its items have, the schemes of this server) is not stored. With `If-Match` only if it is at this version.
 #[utoipa::path(put, path = "/collections/{collectionId}", operation_id = "putCollection", tag = "Transactions",
-    params(("collectionId" = String, Path, description = "Id of the collection."), schemas::Conditions),
-    request_body(content = schemas::NewCollection, content_type = "application/json"), responses(
+    params(("collectionId" = String, Path, description = "Id of the collection."), schemas::Conditions,
+        schemas::Preference),
+    request_body(content = schemas::ReplacingCollection, content_type = "application/json"), responses(
     (status = 200, description = "The collection as it is now.", body = schemas::Collection, content_type = JSON),
     (status = 204, description = "It is changed, and its content was not asked for (`Prefer: return=minimal`)."),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all, fields(collection.id))]
 pub(crate) async fn replace(request: HttpRequest, body: WriteBody, context: Context) -> Answer {
-    let target = Target::of(&request, &context, "collection.replace")?;
-    let collection = of_path(body.json()?, &target.id)?;
-    change(target, &context, move |_| Ok(collection)).await
+    let target: Target<CollectionName> = Target::of(&request, &context, "collection.replace")?;
+    let given = of_path(body.json()?, &target.name.0)?.document;
+    let served = context.state.catalog.collection(&target.name.0, &target.terms.access).await?;
+    let served = served.map(|stored| authentication::collection(&context, &stored)).unwrap_or_default();
+    let become_of = move |stored: Value| {
+        document_check::collection(as_served::restored(given, &served, &stored)).map_err(posted::refused)
+    };
+    change(target, &context, become_of).await
 }
 
 /// Change a collection
@@ -108,7 +133,8 @@ pub(crate) async fn replace(request: HttpRequest, body: WriteBody, context: Cont
 /// By a merge patch (RFC 7396), or by a JSON patch (RFC 6902) if the media type says so, of the document that was put
 /// there: without links, and with its own extent rather than that of its items.
 #[utoipa::path(patch, path = "/collections/{collectionId}", operation_id = "patchCollection", tag = "Transactions",
-    params(("collectionId" = String, Path, description = "Id of the collection."), schemas::Conditions),
+    params(("collectionId" = String, Path, description = "Id of the collection."), schemas::Conditions,
+        schemas::Preference),
     request_body(content((schemas::MergePatch = "application/merge-patch+json"),
         (schemas::MergePatch = "application/json"), (schemas::JsonPatch = "application/json-patch+json"))),
     responses(
@@ -118,9 +144,9 @@ pub(crate) async fn replace(request: HttpRequest, body: WriteBody, context: Cont
 ))]
 #[tracing::instrument(skip_all, fields(collection.id))]
 pub(crate) async fn patch(request: HttpRequest, body: WriteBody, context: Context) -> Answer {
-    let target = Target::of(&request, &context, "collection.patch")?;
+    let target: Target<CollectionName> = Target::of(&request, &context, "collection.patch")?;
     let patch = Patch::read(&body)?;
-    let (id, most) = (target.id.clone(), context.state.settings.body_bytes);
+    let (id, most) = (target.name.0.clone(), context.state.settings.body_bytes);
     change(target, &context, move |document| of_path(patch.apply(document, most)?, &id)).await
 }
 
@@ -136,10 +162,11 @@ pub(crate) async fn patch(request: HttpRequest, body: WriteBody, context: Contex
 ))]
 #[tracing::instrument(skip_all, fields(collection.id))]
 pub(crate) async fn remove(request: HttpRequest, context: Context) -> Answer {
-    let Target { id, terms, deed } = Target::of(&request, &context, "collection.delete")?;
-    let (catalog, target) = (context.state.catalog.clone(), id.clone());
-    let change = async move { Ok(catalog.remove_collection(&target, &terms).await?) };
-    context.change(deed, change).await?;
+    let target: Target<CollectionName> = Target::of(&request, &context, "collection.delete")?;
+    let id = target.name.0.clone();
+    let change =
+        |catalog: Catalog, CollectionName(id), terms| async move { Ok(catalog.remove_collection(&id, &terms).await?) };
+    target.change(&context, change).await?;
     let emptied = context.state.runtime.spawn(empty(context.state.catalog.clone(), id));
     match tokio::time::timeout(WAIT, emptied).await {
         Ok(Ok(true)) => Ok(HttpResponse::NoContent().finish()),
@@ -156,35 +183,15 @@ pub(crate) async fn empty(catalog: Catalog, id: String) -> bool {
     })
 }
 
-/// The collection that is to be changed, on which terms, and what the audit says of it.
-struct Target {
-    id: String,
-    terms: Terms,
-    deed: Deed,
-}
-
-impl Target {
-    /// The collection that the path names; there are no parameters.
-    fn of(request: &HttpRequest, context: &Context, action: &'static str) -> Result<Self, Problem> {
-        Parameters::of(request, &[])?;
-        let id = segment(request, "collectionId")?;
-        tracing::Span::current().record("collection.id", &id);
-        let preconditions = etag::preconditions(request.headers())?;
-        let deed = Deed { action, target: id.clone(), detail: String::new() };
-        Ok(Self { id, terms: Terms { access: context.caller.access(), preconditions }, deed })
-    }
-}
-
 async fn change(
-    target: Target,
+    target: Target<CollectionName>,
     context: &Context,
     become_of: impl FnOnce(Value) -> Result<Collection, Problem> + Send + 'static,
 ) -> Answer {
-    let Target { id, terms, deed } = target;
-    let location = context.links.collection(&id);
-    let catalog = context.state.catalog.clone();
-    let change = async move { catalog.change_collection(&id, &terms, become_of).await };
-    let stored = context.change(deed, change).await?;
+    let change = |catalog: Catalog, CollectionName(id), terms| async move {
+        catalog.change_collection(&id, &terms, become_of).await
+    };
+    let (stored, location) = target.change(context, change).await?;
     Ok(Representation::collection(context, &stored).changed(location, context))
 }
 

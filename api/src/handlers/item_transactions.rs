@@ -1,11 +1,12 @@
 //! Adding, changing and removing items (STAC API – Transaction).
 
 use actix_web::{HttpRequest, HttpResponse, http::header};
-use ardent_catalog::{ItemName, NewItem, Terms};
+use ardent_catalog::{Catalog, ItemName, NewItem};
 use serde_json::{Value, json};
 
+use super::change::Target;
 use crate::{
-    audit::Deed,
+    audit::{self, Deed},
     context::Context,
     document_check, etag,
     links::{GEOJSON, JSON, Link},
@@ -19,9 +20,6 @@ use crate::{
     write_body::WriteBody,
 };
 
-/// Ids that the audit lists of those that were added together.
-const LISTED: usize = 50;
-
 /// Add items
 ///
 /// An item, or an ItemCollection, of which all items are added or none. Their `collection`, `bbox` and `assets` may be
@@ -31,7 +29,10 @@ const LISTED: usize = 50;
     request_body(content((schemas::NewItems = "application/json"), (schemas::NewItems = "application/geo+json"))),
     responses(
     (status = 201, description = "The item, at `Location`, or how many were added.", content(
-        (schemas::Item = "application/geo+json"), (schemas::Receipt = "application/json"))),
+        (schemas::Item = "application/geo+json"), (schemas::Receipt = "application/json")), headers(
+        ("Location" = String, description = "Where it is; not if several were added."),
+        ("ETag" = String, description = "Its version and more; not if several were added."),
+    )),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]
 #[tracing::instrument(skip_all, fields(collection.id))]
@@ -57,7 +58,7 @@ async fn create_one(item: NewItem, context: &Context) -> Answer {
 }
 
 async fn create_many(collection: String, items: Vec<NewItem>, context: &Context) -> Answer {
-    let ids: Vec<&str> = items.iter().take(LISTED).map(|new| new.item.id.as_str()).collect();
+    let ids = audit::listed(items.iter().map(|new| new.item.id.as_str()));
     let detail = json!({ "items": items.len(), "ids": ids }).to_string();
     let deed = Deed { action: "item.create", target: collection.clone(), detail };
     let (catalog, access) = (context.state.catalog.clone(), context.caller.access());
@@ -78,8 +79,8 @@ async fn create_many(collection: String, items: Vec<NewItem>, context: &Context)
 /// By the document in the body. With `If-Match` only if it is at this version: of several who have read the same, one
 /// replaces it, and the others get 412.
 #[utoipa::path(put, path = "/collections/{collectionId}/items/{itemId}", operation_id = "putItem",
-    tag = "Transactions", params(schemas::ItemPath, schemas::Conditions),
-    request_body(content((schemas::NewItem = "application/json"), (schemas::NewItem = "application/geo+json"))),
+    tag = "Transactions", params(schemas::ItemPath, schemas::Conditions, schemas::Preference),
+    request_body(content((schemas::ReplacingItem = "application/json"), (schemas::ReplacingItem = "application/geo+json"))),
     responses(
     (status = 200, description = "The item as it is now.", body = schemas::Item, content_type = GEOJSON),
     (status = 204, description = "It is changed, and its content was not asked for (`Prefer: return=minimal`)."),
@@ -87,7 +88,7 @@ async fn create_many(collection: String, items: Vec<NewItem>, context: &Context)
 ))]
 #[tracing::instrument(skip_all, fields(collection.id, item.id))]
 pub(crate) async fn replace(request: HttpRequest, body: WriteBody, context: Context) -> Answer {
-    let target = Target::of(&request, &context, "item.replace")?;
+    let target: Target<ItemName> = Target::of(&request, &context, "item.replace")?;
     let item = of_path(body.json()?, &target.name)?;
     change(target, &context, move |_| Ok(item)).await
 }
@@ -97,7 +98,7 @@ pub(crate) async fn replace(request: HttpRequest, body: WriteBody, context: Cont
 /// By a merge patch (RFC 7396), or by a JSON patch (RFC 6902) if the media type says so, of the document without its
 /// links. Without `If-Match` it changes what is there, whoever else changes it at the same time.
 #[utoipa::path(patch, path = "/collections/{collectionId}/items/{itemId}", operation_id = "patchItem",
-    tag = "Transactions", params(schemas::ItemPath, schemas::Conditions),
+    tag = "Transactions", params(schemas::ItemPath, schemas::Conditions, schemas::Preference),
     request_body(content((schemas::MergePatch = "application/merge-patch+json"),
         (schemas::MergePatch = "application/json"), (schemas::JsonPatch = "application/json-patch+json"))),
     responses(
@@ -107,7 +108,7 @@ pub(crate) async fn replace(request: HttpRequest, body: WriteBody, context: Cont
 ))]
 #[tracing::instrument(skip_all, fields(collection.id, item.id))]
 pub(crate) async fn patch(request: HttpRequest, body: WriteBody, context: Context) -> Answer {
-    let target = Target::of(&request, &context, "item.patch")?;
+    let target: Target<ItemName> = Target::of(&request, &context, "item.patch")?;
     let patch = Patch::read(&body)?;
     let (name, most) = (target.name.clone(), context.state.settings.body_bytes);
     change(target, &context, move |document| of_path(patch.apply(document, most)?, &name)).await
@@ -123,42 +124,19 @@ pub(crate) async fn patch(request: HttpRequest, body: WriteBody, context: Contex
 ))]
 #[tracing::instrument(skip_all, fields(collection.id, item.id))]
 pub(crate) async fn remove(request: HttpRequest, context: Context) -> Answer {
-    let Target { name, terms, deed } = Target::of(&request, &context, "item.delete")?;
-    let catalog = context.state.catalog.clone();
-    let change = async move { Ok(catalog.remove_item(&name, &terms).await?) };
-    context.change(deed, change).await?;
+    let target: Target<ItemName> = Target::of(&request, &context, "item.delete")?;
+    let change = |catalog: Catalog, name, terms| async move { Ok(catalog.remove_item(&name, &terms).await?) };
+    target.change(&context, change).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
-/// The item that is to be changed, on which terms, and what the audit says of it.
-struct Target {
-    name: ItemName,
-    terms: Terms,
-    deed: Deed,
-}
-
-impl Target {
-    /// The item that the path names; there are no parameters.
-    fn of(request: &HttpRequest, context: &Context, action: &'static str) -> Result<Self, Problem> {
-        Parameters::of(request, &[])?;
-        let name = ItemName { collection: segment(request, "collectionId")?, id: segment(request, "itemId")? };
-        tracing::Span::current().record("collection.id", &name.collection).record("item.id", &name.id);
-        let preconditions = etag::preconditions(request.headers())?;
-        let deed = Deed { action, target: format!("{}/{}", name.collection, name.id), detail: String::new() };
-        Ok(Self { name, terms: Terms { access: context.caller.access(), preconditions }, deed })
-    }
-}
-
 async fn change(
-    target: Target,
+    target: Target<ItemName>,
     context: &Context,
     become_of: impl FnOnce(Value) -> Result<NewItem, Problem> + Send + 'static,
 ) -> Answer {
-    let Target { name, terms, deed } = target;
-    let location = context.links.item(&name.collection, &name.id);
-    let catalog = context.state.catalog.clone();
-    let change = async move { catalog.change_item(&name, &terms, become_of).await };
-    let item = context.change(deed, change).await?;
+    let change = |catalog: Catalog, name, terms| async move { catalog.change_item(&name, &terms, become_of).await };
+    let (item, location) = target.change(context, change).await?;
     Ok(Representation::item(&context.links, &item)?.changed(location, context))
 }
 

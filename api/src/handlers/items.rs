@@ -36,18 +36,17 @@ use crate::{
 pub(crate) async fn list(request: HttpRequest, context: Context) -> Answer {
     let parameters = Parameters::of(&request, search_request::ITEMS_PARAMETERS)?;
     let id = segment(&request, "collectionId")?;
-    let search = search_request::within(&id, &parameters)?;
+    let asked = search_request::within(&id, &parameters)?;
     let collection = collections::find(&context, &id).await?;
-    search_crs::check_offered(&collection, &parameters)?;
+    search_crs::check_offered(&collection, |name| parameters.get(name))?;
     let form = forms::of(&request, &parameters)?;
     if form != Form::GeoJson {
-        let most = search_request::most(&parameters)?;
-        let answer = export::answer(&request, &context, Wanted { search, most, form }).await;
-        return search::filterable(&context.links, Some(&id), answer);
+        return export::answer(&request, &context, Wanted { asked, form, collection: Some(&id) }).await;
     }
+    let search = asked.search;
     let page = context.state.catalog.search(&search, &context.caller.access()).await?;
     let mut all =
-        search::page_links(&context.links, &context.links.items(&id), request.query_string(), page.next.as_deref());
+        search::page_links(&context.links, &context.links.items(&id), request.query_string(), (&search, &page));
     all.push(Link::new("collection", JSON, context.links.collection(&id)));
     search::filterable(&context.links, Some(&id), search::answer(&context.links, &page, &all, &search))
 }
@@ -88,7 +87,7 @@ pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
 /// An item in the system that the parameter `crs` names, if its collection is offered in it.
 async fn in_crs(context: &Context, item: StoredItem, parameters: &Parameters) -> Result<StoredItem, Problem> {
     let collection = collections::find(context, &item.collection).await?;
-    search_crs::check_offered(&collection, parameters)?;
+    search_crs::check_offered(&collection, |name| parameters.get(name))?;
     let crs = search_crs::named("crs", parameters.get("crs"))?;
     let mut items = context.state.catalog.in_crs(vec![item], crs).await?;
     items.pop().ok_or_else(|| Problem::internal("an item was lost on its way into another system"))

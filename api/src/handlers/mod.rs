@@ -2,6 +2,7 @@
 
 pub(crate) mod admin;
 pub(crate) mod aggregate;
+mod change;
 pub(crate) mod children;
 pub(crate) mod collection_queryables;
 pub(crate) mod collection_transactions;

@@ -2,14 +2,7 @@
 
 use actix_web::HttpRequest;
 
-use crate::{
-    context::Context,
-    links::SCHEMA,
-    parameters::{Parameters, segment},
-    property_schema::{self, Described},
-    routes::Answer,
-    schemas,
-};
+use crate::{context::Context, links::SCHEMA, property_schema::Described, routes::Answer, schemas};
 
 /// Queryables
 ///
@@ -20,8 +13,7 @@ use crate::{
 ))]
 #[tracing::instrument(skip_all)]
 pub(crate) async fn of_all(request: HttpRequest, context: Context) -> Answer {
-    Parameters::of(&request, &[])?;
-    property_schema::answer(&context, None, Described::Queryables).await
+    Described::Queryables.of_all(&request, &context).await
 }
 
 /// Queryables of a collection
@@ -35,7 +27,5 @@ pub(crate) async fn of_all(request: HttpRequest, context: Context) -> Answer {
 ))]
 #[tracing::instrument(skip_all, fields(collection.id))]
 pub(crate) async fn of_collection(request: HttpRequest, context: Context) -> Answer {
-    Parameters::of(&request, &[])?;
-    let id = segment(&request, "collectionId")?;
-    property_schema::answer(&context, Some(&id), Described::Queryables).await
+    Described::Queryables.of_collection(&request, &context).await
 }

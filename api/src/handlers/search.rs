@@ -40,15 +40,14 @@ use crate::{
 #[tracing::instrument(skip_all)]
 pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
     let parameters = Parameters::of(&request, search_request::SEARCH_PARAMETERS)?;
-    let search = search_request::from_parameters(&parameters)?;
+    let asked = search_request::from_parameters(&parameters)?;
     let form = forms::of(&request, &parameters)?;
     if form != Form::GeoJson {
-        let most = search_request::most(&parameters)?;
-        let answer = export::answer(&request, &context, Wanted { search, most, form }).await;
-        return filterable(&context.links, None, answer);
+        return export::answer(&request, &context, Wanted { asked, form, collection: None }).await;
     }
+    let search = asked.search;
     let page = context.state.catalog.search(&search, &context.caller.access()).await?;
-    let all = page_links(&context.links, &context.links.to("/search"), request.query_string(), page.next.as_deref());
+    let all = page_links(&context.links, &context.links.to("/search"), request.query_string(), (&search, &page));
     filterable(&context.links, None, answer(&context.links, &page, &all, &search))
 }
 
@@ -67,13 +66,12 @@ pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
 #[tracing::instrument(skip_all)]
 pub(crate) async fn post(request: HttpRequest, body: JsonBody, context: Context) -> Answer {
     let parameters = Parameters::of(&request, &["f"])?;
-    let search = search_request::from_body(&body.0)?;
+    let asked = search_request::from_body(&body.0)?;
     let form = forms::of(&request, &parameters)?;
     if form != Form::GeoJson {
-        let most = search_request::most_of_body(&body.0)?;
-        let answer = export::answer(&request, &context, Wanted { search, most, form }).await;
-        return filterable(&context.links, None, answer);
+        return export::answer(&request, &context, Wanted { asked, form, collection: None }).await;
     }
+    let search = asked.search;
     let page = context.state.catalog.search(&search, &context.caller.access()).await?;
     let href = context.links.to("/search");
     let mut all = vec![context.links.root(), Links::itself(GEOJSON, href.clone(), "").by("POST")];
@@ -86,10 +84,10 @@ pub(crate) async fn post(request: HttpRequest, body: JsonBody, context: Context)
 }
 
 /// Links of a page that GET gave: root, self, if there is one next, and the other forms.
-pub(crate) fn page_links(links: &Links, href: &str, query: &str, next: Option<&str>) -> Vec<Link> {
-    let next = next.map(|token| Links::next(GEOJSON, href, query, token));
+pub(crate) fn page_links(links: &Links, href: &str, query: &str, (search, page): (&Search, &Page)) -> Vec<Link> {
+    let next = page.next.as_ref().map(|token| Links::next(GEOJSON, href, query, token));
     let first = [links.root(), Links::itself(GEOJSON, href.to_owned(), query)].into_iter().chain(next);
-    first.chain(export::alternates(href, query)).collect()
+    first.chain(export::alternates(href, query, search)).collect()
 }
 
 /// A page of items with its links, or what the search wants of them.

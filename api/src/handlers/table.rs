@@ -14,6 +14,8 @@ use actix_web::{
 };
 use ardent_export::{Error, Form, Order, Summary};
 use ardent_model::progress::Silent;
+use bytes::Bytes;
+use futures::{Stream, StreamExt};
 use serde_json::Value;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::{io::ReaderStream, task::AbortOnDropHandle};
@@ -34,7 +36,7 @@ pub(crate) async fn answer(
     pages: Pages,
     collections: &[String],
 ) -> Answer {
-    let _turn = turn(context).await?;
+    let turn = turn(context).await?;
     let mut file = tempfile::tempfile().map_err(Problem::internal)?;
     let order = Order {
         form: Form::Parquet,
@@ -55,8 +57,15 @@ pub(crate) async fn answer(
     response.insert_header((header::CONTENT_DISPOSITION, disposition)).insert_header(("ardent-items", items));
     // It is compressed already.
     response.insert_header(ContentEncoding::Identity);
-    let body = ReaderStream::with_capacity(tokio::fs::File::from_std(file), PART_BYTES);
-    Ok(response.body(SizedStream::new(size_bytes, body)))
+    Ok(response.body(SizedStream::new(size_bytes, parts(file, turn))))
+}
+
+/// The file, part by part. Its turn ends with it: until then it takes room on the disk.
+fn parts(file: File, turn: OwnedSemaphorePermit) -> impl Stream<Item = std::io::Result<Bytes>> {
+    let parts = ReaderStream::with_capacity(tokio::fs::File::from_std(file), PART_BYTES);
+    parts.inspect(move |_| {
+        let _held = &turn;
+    })
 }
 
 /// Waits until there is room for another table: each takes a core, and room on the disk.
@@ -78,4 +87,32 @@ fn size(file: &mut File) -> std::io::Result<u64> {
     let size_bytes = file.seek(SeekFrom::End(0))?;
     file.rewind()?;
     Ok(size_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use tokio::sync::Semaphore;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_turn_ends_when_the_file_is_sent_or_given_up() {
+        let room = Arc::new(Semaphore::new(1));
+        for is_read in [true, false] {
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(&vec![7; PART_BYTES + 1]).unwrap();
+            let size_bytes = size(&mut file).unwrap();
+            let mut parts = Box::pin(parts(file, Arc::clone(&room).try_acquire_owned().unwrap()));
+            let first = parts.next().await.unwrap().unwrap();
+            assert_eq!(room.available_permits(), 0, "the file is still there");
+            if is_read {
+                let rest: usize = parts.by_ref().map(|part| part.unwrap().len()).collect::<Vec<_>>().await.iter().sum();
+                assert_eq!((first.len() + rest) as u64, size_bytes);
+            }
+            drop(parts);
+            assert_eq!(room.available_permits(), 1);
+        }
+    }
 }

@@ -2,22 +2,25 @@
 
 use super::{ConditionsBody, IntoParams, Link, ToSchema};
 
-/// Parameters of `GET /aggregate` and `GET /collections/{collectionId}/aggregate`.
-#[derive(IntoParams)]
+/// What to tell about items.
+#[derive(IntoParams, ToSchema)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct AggregateParameters {
-    /// Names of aggregations, with commas between; `/aggregations` lists those there are.
+pub(crate) struct Measures {
+    /// Names of aggregations, in a query with commas between; `/aggregations` lists those there are.
     #[param(style = Form, explode = false, example = json!(["total_count", "datetime_frequency"]))]
     aggregations: Option<Vec<String>>,
     /// Length of the buckets of `datetime_frequency`, in UTC: `year`, `quarter`, `month`, `week` (from Monday), `day`,
     /// `hour`, `minute` or `second`.
     #[param(default = "month")]
+    #[schema(default = "month")]
     datetime_frequency_interval: Option<String>,
     /// Characters of the geohashes of `centroid_geohash_grid_frequency`.
     #[param(minimum = 1, maximum = 12, default = 1)]
+    #[schema(minimum = 1, maximum = 12, default = 1)]
     centroid_geohash_grid_frequency_precision: Option<u32>,
     /// Zoom of the tiles of `centroid_geotile_grid_frequency`.
     #[param(minimum = 0, maximum = 29, default = 0)]
+    #[schema(minimum = 0, maximum = 29, default = 0)]
     centroid_geotile_grid_frequency_precision: Option<u32>,
 }
 
@@ -26,21 +29,12 @@ pub(crate) struct AggregateParameters {
 #[schema(example = json!({"collections": ["sentinel2"], "bbox": [-2.0, 50.5, -1.0, 51.0],
     "aggregations": ["total_count", "datetime_frequency"], "datetime_frequency_interval": "week"}))]
 pub(crate) struct AggregateBody {
-    /// Names of aggregations; `/aggregations` lists those there are.
-    aggregations: Option<Vec<String>>,
+    /// What to tell.
+    #[serde(flatten)]
+    measures: Measures,
     /// Of which items.
     #[serde(flatten)]
     conditions: ConditionsBody,
-    /// Length of the buckets of `datetime_frequency`, in UTC: `year`, `quarter`, `month`, `week` (from Monday), `day`,
-    /// `hour`, `minute` or `second`.
-    #[schema(default = "month")]
-    datetime_frequency_interval: Option<String>,
-    /// Characters of the geohashes of `centroid_geohash_grid_frequency`.
-    #[schema(minimum = 1, maximum = 12, default = 1)]
-    centroid_geohash_grid_frequency_precision: Option<u32>,
-    /// Zoom of the tiles of `centroid_geotile_grid_frequency`.
-    #[schema(minimum = 0, maximum = 29, default = 0)]
-    centroid_geotile_grid_frequency_precision: Option<u32>,
 }
 
 /// What was asked about items.

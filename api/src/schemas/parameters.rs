@@ -16,7 +16,7 @@ pub(crate) struct ConditionParameters {
     /// antimeridian.
     #[param(style = Form, explode = false, min_items = 4, max_items = 6)]
     bbox: Option<Vec<f64>>,
-    /// The CRS of `bbox`, one of the collection's `crs`; the numbers are in the order of its axes.
+    /// The CRS of `bbox`, one of the collection's `crs`; the numbers are in the order of its axes. Not without `bbox`.
     #[param(rename = "bbox-crs", default = "http://www.opengis.net/def/crs/OGC/1.3/CRS84")]
     bbox_crs: Option<String>,
     /// An RFC 3339 time, or two with `/` between, one of which may be `..`.
@@ -25,10 +25,11 @@ pub(crate) struct ConditionParameters {
     /// What must be true of the items, in OGC CQL2.
     #[param(example = "eo:cloud_cover < 20 AND platform = 'S2A'")]
     filter: Option<String>,
-    /// The language of `filter`: `cql2-text`, or `cql2-json`.
+    /// The language of `filter`: `cql2-text`, or `cql2-json`. On its own it has no effect.
     #[param(rename = "filter-lang", default = "cql2-text")]
     filter_lang: Option<String>,
-    /// The CRS of geometries in `filter`, one of the collection's `crs`; positions are in the order of its axes.
+    /// The CRS of geometries in `filter`, one of the collection's `crs`; positions are in the order of its axes. Not
+    /// without `filter`.
     #[param(rename = "filter-crs", default = "http://www.opengis.net/def/crs/OGC/1.3/CRS84")]
     filter_crs: Option<String>,
     /// Comparisons of properties (STAC API – Query), given as JSON text.
@@ -111,10 +112,10 @@ pub(crate) struct CollectionsParameters {
     /// What must be true of the collections, in OGC CQL2; `/collections-queryables` says what it can ask about.
     #[param(example = "license = 'CC-BY-4.0' AND A_CONTAINS(platform, ('S2A'))")]
     filter: Option<String>,
-    /// The language of `filter`: `cql2-text`, or `cql2-json`.
+    /// The language of `filter`: `cql2-text`, or `cql2-json`. On its own it has no effect.
     #[param(rename = "filter-lang", default = "cql2-text")]
     filter_lang: Option<String>,
-    /// The CRS of geometries in `filter`: CRS84, longitude and latitude.
+    /// The CRS of geometries in `filter`: CRS84, longitude and latitude. Not without `filter`.
     #[param(rename = "filter-crs", default = "http://www.opengis.net/def/crs/OGC/1.3/CRS84")]
     filter_crs: Option<String>,
     /// Comparisons of members (STAC API – Query), given as JSON text.

@@ -5,33 +5,54 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::{Asset, Collection, Link};
 
-/// An item to add, or to put in place of another; it may have more members than these. Links are made anew, and are
-/// left out when it is stored.
+/// An item to add.
 #[derive(ToSchema)]
 #[schema(example = json!({"type": "Feature", "stac_version": "1.1.0", "id": "scene-1",
     "geometry": {"type": "Point", "coordinates": [-1.5, 50.9]}, "properties": {"datetime": "2024-06-01T11:00:00Z"},
     "assets": {"data": {"href": "s3://archive/scene-1.tif"}}}))]
 pub(crate) struct NewItem {
+    #[serde(flatten)]
+    document: ItemDocument,
+    /// Its id.
+    #[schema(min_length = 1, max_length = 1024)]
+    id: String,
+}
+
+/// An item to put in place of another.
+#[derive(ToSchema)]
+#[schema(example = json!({"type": "Feature", "stac_version": "1.1.0",
+    "geometry": {"type": "Point", "coordinates": [-1.5, 50.9]}, "properties": {"datetime": "2024-06-01T11:00:00Z"},
+    "assets": {"data": {"href": "s3://archive/scene-1.tif"}}}))]
+pub(crate) struct ReplacingItem {
+    #[serde(flatten)]
+    document: ItemDocument,
+    /// Its id; that of the path if it is left out.
+    #[schema(min_length = 1, max_length = 1024)]
+    id: Option<String>,
+}
+
+/// What an item has beside its id; it may have more members than these. Links are made anew, and are left out when it is
+/// stored.
+#[derive(ToSchema)]
+pub(crate) struct ItemDocument {
     /// `Feature`.
     r#type: String,
     /// Version of STAC.
     #[schema(example = "1.1.0")]
     stac_version: String,
-    /// Its id; when it is put in place of another, that of the path if it is left out.
-    #[schema(max_length = 1024)]
-    id: String,
     /// Id of its collection; that of the path if it is left out.
     collection: Option<String>,
     /// Its footprint, as a GeoJSON geometry in degrees.
     #[schema(value_type = Object)]
     geometry: serde_json::Value,
     /// Bounds of the footprint; worked out if they are left out.
-    #[schema(min_items = 4, max_items = 6)]
+    #[schema(min_items = 4, max_items = 6, value_type = Vec<f64>, required = false)]
     bbox: Option<Vec<f64>>,
     /// Its properties: `datetime`, or `start_datetime` and `end_datetime`, and others.
     #[schema(value_type = Object)]
     properties: serde_json::Value,
     /// Its files.
+    #[schema(value_type = BTreeMap<String, Asset>, required = false)]
     assets: Option<BTreeMap<String, Asset>>,
 }
 
@@ -66,17 +87,35 @@ pub(crate) struct Receipt {
     links: Vec<Link>,
 }
 
-/// A collection to add, or to put in place of another; it may have more members than these.
+/// A collection to add.
 #[derive(ToSchema)]
 pub(crate) struct NewCollection {
+    #[serde(flatten)]
+    document: CollectionDocument,
+    /// Its id.
+    #[schema(min_length = 1, max_length = 1024)]
+    id: String,
+}
+
+/// A collection to put in place of another.
+#[derive(ToSchema)]
+pub(crate) struct ReplacingCollection {
+    #[serde(flatten)]
+    document: CollectionDocument,
+    /// Its id; that of the path if it is left out.
+    #[schema(min_length = 1, max_length = 1024)]
+    id: Option<String>,
+}
+
+/// What a collection has beside its id; it may have more members than these. Links, `crs` and `storageCrs` are made anew,
+/// and are left out when it is stored.
+#[derive(ToSchema)]
+pub(crate) struct CollectionDocument {
     /// `Collection`.
     r#type: String,
     /// Version of STAC.
     #[schema(example = "1.1.0")]
     stac_version: String,
-    /// Its id; when it is put in place of another, that of the path if it is left out.
-    #[schema(max_length = 1024)]
-    id: String,
     /// Its title.
     title: Option<String>,
     /// What it is.
@@ -91,10 +130,14 @@ pub(crate) struct NewCollection {
 
 /// Several collections.
 #[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct NewCollectionList {
     /// The collections; all of them are added or none.
     #[schema(min_items = 1)]
     collections: Vec<NewCollection>,
+    /// They count for nothing.
+    #[schema(value_type = Vec<Object>, required = false)]
+    links: Option<Vec<Link>>,
 }
 
 /// A collection or several.
@@ -163,13 +206,19 @@ pub(crate) struct ItemPath {
 #[into_params(parameter_in = Header)]
 pub(crate) struct Conditions {
     /// Only if the document has one of these entity tags, or `*`: if there is one.
-    #[param(rename = "If-Match")]
+    #[param(rename = "If-Match", value_type = String, required = false)]
     if_match: Option<String>,
     /// Only if it has none of these.
-    #[param(rename = "If-None-Match")]
+    #[param(rename = "If-None-Match", value_type = String, required = false)]
     if_none_match: Option<String>,
+}
+
+/// What a writer wants to be answered.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+pub(crate) struct Preference {
     /// `return=minimal`: what is changed is not sent back (RFC 7240).
-    #[param(rename = "Prefer")]
+    #[param(rename = "Prefer", value_type = String, required = false)]
     prefer: Option<String>,
 }
 

@@ -123,6 +123,13 @@ async fn collections_list_what_they_are_offered_in_and_take_nothing_else() {
         got.assert_problem(400, &[name, "32660` is not offered", "4326, 3857, 27700, 32630, 32631"]);
         assert_eq!(site.get(&format!("/search?collections=sentinel2&{query}")).await.status, 200, "{query}");
     }
+    for (bbox_crs, filter_crs, name) in [(32660, 4326, "`bbox-crs`"), (4326, 32660, "`filter-crs`")] {
+        let body = json!({"aggregations": ["total_count"], "bbox": [0, 0, 1, 1], "bbox-crs": epsg(bbox_crs),
+            "filter": true, "filter-crs": epsg(filter_crs)});
+        let counted = site.post("/collections/sentinel2/aggregate", &body).await;
+        counted.assert_problem(400, &[name, "32660` is not offered", "4326, 3857, 27700, 32630, 32631"]);
+        assert_eq!(site.post("/aggregate", &body).await.status, 200, "{name}");
+    }
     let item = site.get(&format!("/collections/sentinel2/items/s00?crs={}", epsg(32660))).await;
     item.assert_problem(400, &["`crs`", "is not offered"]);
     site.get("/collections/sentinel2/items/s00?crs=x").await.assert_problem(400, &["`crs`", "32601 to 32660"]);
@@ -235,6 +242,12 @@ async fn what_cannot_be_transformed_is_named() {
         (json!({"filter": true, "filter-crs": "x"}), "`filter-crs`"),
     ] {
         site.post("/search", &body).await.assert_problem(400, &[name, "is not offered here"]);
+    }
+    // What would explain nothing is refused; a language is let pass.
+    for (explained, path) in [("bbox", "/search"), ("filter", "/search"), ("filter", "/collections")] {
+        let alone = site.get(&format!("{path}?{explained}-crs={CRS84}")).await;
+        alone.assert_problem(400, &[&format!("`{explained}-crs`"), &format!("there is no `{explained}`")]);
+        assert_eq!(site.get(&format!("{path}?filter-lang=cql2-json")).await.status, 200);
     }
 }
 

@@ -147,6 +147,36 @@ async fn pages_link_to_the_other_forms() {
 }
 
 #[tokio::test]
+async fn every_other_form_that_is_linked_to_can_be_had() {
+    let site = Site::start().await;
+    let mercator = "crs=http://www.opengis.net/def/crs/EPSG/0/3857";
+    for (query, forms) in [
+        ("fields=id".to_owned(), &FORMS[..2]),
+        ("fields=".to_owned(), &FORMS[..2]),
+        (mercator.to_owned(), &FORMS[..2]),
+        ("crs=http://www.opengis.net/def/crs/OGC/1.3/CRS84".to_owned(), &FORMS),
+        ("%66=geojson&%6Cimit=2&ids=s03,s05".to_owned(), &FORMS),
+    ] {
+        for path in ["/search", "/collections/sentinel2/items"] {
+            let page = site.get(&format!("{path}?{query}")).await;
+            let links = page.json()["links"].as_array().unwrap().clone();
+            let others: Vec<&Value> = links.iter().filter(|link| link["rel"] == "alternate").collect();
+            let types: Vec<&str> = others.iter().map(|link| link["type"].as_str().unwrap()).collect();
+            assert_eq!(types, forms.iter().map(|(_, media_type)| *media_type).collect::<Vec<_>>(), "{query}");
+            for link in others {
+                let href = link["href"].as_str().unwrap().strip_prefix(&site.base).unwrap();
+                let other = site.get(href).await;
+                assert_eq!(
+                    (other.status, other.header("content-type")),
+                    (200, link["type"].as_str().unwrap()),
+                    "{href}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_had_is_refused_with_what_can() {
     let site = Site::start().await;
     for path in ["/search", "/collections/sentinel2/items"] {
@@ -162,6 +192,7 @@ async fn what_cannot_be_had_is_refused_with_what_can() {
             ("f=ndjson&f=parquet", ["`f`", "give it once"]),
             ("f=parquet&fields=id", ["`fields`", "every column"]),
             ("f=ndjson&limit=-1", ["`limit`", "whole number from 0"]),
+            ("f=ndjson&limit=all", ["`limit`", "a form without pages as many as are asked for"]),
             ("f=ndjson&limit=ten", ["`ten`", "whole number from 0"]),
             ("f=geojsonseq&token=x", ["token", "`next` link"]),
             ("f=ndjson&bbox=1,2,3", ["3 numbers", "west,south,east,north"]),

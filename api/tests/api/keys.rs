@@ -98,7 +98,7 @@ async fn keys_that_cannot_be_are_named_with_the_fix() {
         (json!({"label": "a", "scopes": ["load"], "days": 367}), ["`days`", "1 to 366"]),
         (json!({"label": "a", "scopes": ["load"], "owner": "user:keeper"}), ["owner", "unknown"]),
         (json!({"scopes": ["load"]}), ["(body)", "label"]),
-        (json!("load"), ["(body)", "struct"]),
+        (json!("load"), ["(body)", "expected a JSON object"]),
     ] {
         site.send(("post", "/keys"), Some(&token), Some(&body)).await.assert_problem(400, &words);
     }

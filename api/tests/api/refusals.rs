@@ -1,7 +1,7 @@
 //! Bad input: every endpoint says what is wrong and what would pass.
 
 use ardent_api::Settings;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::site::{Got, Site};
 
@@ -116,10 +116,47 @@ async fn bodies_are_refused_with_their_place() {
     site.post("/search?limit=1", &json!({})).await.assert_problem(400, &["`limit`", "known: f"]);
 }
 
+/// Properties of a schema, with those of the schemas that it is made of.
+fn properties(document: &Value, schema: &Value) -> Map<String, Value> {
+    let schema = schema["$ref"].as_str().map_or(schema, |at| document.pointer(&at[1..]).unwrap());
+    let parts = schema["allOf"].as_array().into_iter().flatten();
+    let own = schema["properties"].as_object().cloned().unwrap_or_default();
+    parts.flat_map(|part| properties(document, part)).chain(own).collect()
+}
+
+#[tokio::test]
+async fn null_is_taken_where_the_document_lets_it_in() {
+    let (site, issuer) = crate::writer::site().await;
+    let token = issuer.token("writer", &["writers"]);
+    let document = site.get("/api").await.json();
+    let item = crate::writer::scene("s00");
+    let sorted = json!({"sortby": [{"field": "id"}]});
+    let mut tried = Vec::new();
+    for (schema, target, body, place) in [
+        ("SearchBody", ("post", "/search"), json!({}), ""),
+        ("SortKey", ("post", "/search"), sorted, "/sortby/0"),
+        ("Fields", ("post", "/search"), json!({"fields": {}}), "/fields"),
+        ("AggregateBody", ("post", "/aggregate"), json!({"aggregations": ["total_count"]}), ""),
+        ("ReplacingItem", ("put", "/collections/sentinel2/items/s00"), item, ""),
+        ("ReplacingCollection", ("put", "/collections/sentinel2"), crate::writer::product("sentinel2"), ""),
+    ] {
+        for (name, property) in properties(&document, &document["components"]["schemas"][schema]) {
+            let mut choices = property["anyOf"].as_array().into_iter().flatten();
+            let is_let_in = property["nullable"] == true || choices.any(|one| one["nullable"] == true);
+            let mut body = body.clone();
+            body.pointer_mut(place).unwrap()[&name] = Value::Null;
+            let got = site.send(target, Some(&token), Some(&body)).await;
+            assert_eq!(got.status == 200, is_let_in, "{schema}.{name}: {}", got.text);
+            tried.push(is_let_in);
+        }
+    }
+    assert!(tried.contains(&true) && tried.contains(&false) && tried.len() > 40, "{}", tried.len());
+}
+
 #[tokio::test]
 async fn recipes_are_refused_before_anything_is_read() {
     let site = Site::start().await;
-    let recipe = |change: serde_json::Value| {
+    let recipe = |change: Value| {
         let mut recipe = json!({"collections": ["sentinel2"], "bands": ["red"]});
         recipe.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
         recipe.to_string()
@@ -229,6 +266,6 @@ async fn filters_over_the_limits_are_413_and_those_within_are_answered() {
     site.post("/search", &body).await.assert_problem(413, &["`filter`", "1048576 bytes"]);
     let many = json!({"query": {"n": {"in": vec![1; 10_001]}}});
     site.post("/search", &many).await.assert_problem(413, &["`query`", "10000 values"]);
-    let comparisons: serde_json::Map<_, _> = (0..1001).map(|n| (format!("n{n}"), json!({"eq": 1}))).collect();
+    let comparisons: Map<_, _> = (0..1001).map(|n| (format!("n{n}"), json!({"eq": 1}))).collect();
     site.post("/search", &json!({ "query": comparisons })).await.assert_problem(413, &["`query`", "1000 comparisons"]);
 }

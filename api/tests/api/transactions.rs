@@ -145,6 +145,13 @@ async fn bad_writes_say_what_would_pass() {
         (("patch", "/collections/sentinel2"), json!({"license": null}), 422, vec!["`license`"]),
         (("put", "/collections/none"), product("none"), 404, vec!["`none`"]),
         (("patch", "/collections/none"), json!({}), 404, vec!["`none`"]),
+        (("patch", item), json!({"bbox": [1, 9, 3, 4]}), 422, vec!["`bbox`", "south side"]),
+        (
+            ("patch", "/collections/sentinel2"),
+            json!({"extent": {"spatial": {"bbox": [[0, 0, 200, 1]]}}}),
+            422,
+            vec!["`extent.spatial.bbox`", "longitudes"],
+        ),
     ] {
         writer.json(target, &body).await.assert_problem(status, &words);
     }
@@ -182,6 +189,29 @@ async fn media_types_and_conditions_are_those_of_each_method() {
     }
     let bodiless = writer.send(("put", item), ("", ""), &[]).await;
     bodiless.assert_problem(415, &["no `Content-Type`"]);
+    let crs84 = "<http://www.opengis.net/def/crs/OGC/1.3/CRS84>";
+    for (target, body) in [
+        (("put", item), scene("s00")),
+        (("post", ITEMS), scene("other")),
+        (("patch", item), json!({})),
+        (("put", collection), product("sentinel2")),
+    ] {
+        let sent = async |name: &str, value: &str| {
+            writer.send(target, ("application/json", &body.to_string()), &[(name, value)]).await
+        };
+        for other in ["<http://www.opengis.net/def/crs/EPSG/0/4326>", &crs84[1..crs84.len() - 1], "x"] {
+            sent("content-crs", other).await.assert_problem(400, &["`Content-Crs`", "CRS84>", "leave it out"]);
+        }
+        let encoded = sent("content-encoding", "gzip").await;
+        encoded.assert_problem(415, &["`Content-Encoding: gzip`", "as it is"]);
+        assert_eq!(encoded.header("accept-encoding"), "identity");
+        for (name, value) in [("content-crs", crs84), ("content-encoding", "identity")] {
+            let taken = sent(name, value).await;
+            assert!(matches!(taken.status, 200 | 201 | 409), "{name}: {}", taken.text);
+        }
+    }
+    let search = site.client.post(site.url("/search")).header("content-encoding", "br").json(&json!({}));
+    Got::from(search.send().await.unwrap()).await.assert_problem(415, &["`Content-Encoding: br`"]);
     let options = Got::from(site.client.request(reqwest::Method::OPTIONS, site.url(item)).send().await.unwrap()).await;
     assert_eq!(options.header("allow"), "GET, HEAD, PUT, PATCH, DELETE, OPTIONS");
     assert!(options.header("accept-patch").contains("application/json-patch+json"));

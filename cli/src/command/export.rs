@@ -46,11 +46,8 @@ pub(super) async fn run(options: &Export, catalog: &Catalog) -> Result<Outcome> 
     let file = part.reopen().with_context(fault)?;
     let summary = write(options, (search, form, file), catalog).await.with_context(fault)?;
     part.as_file().sync_all().with_context(fault)?;
-    let size_bytes = part.as_file().metadata().with_context(fault)?.len();
     part.persist(&options.output).map_err(|error| error.error).with_context(fault)?;
-    let Summary { items, collections, .. } = &summary;
-    let receipt = Receipt { output: &options.output, format: form, size_bytes, items: *items, collections };
-    output::receipt(&receipt, options.receipt.as_deref())?;
+    output::receipt(&receipt(options, form, &summary), options.receipt.as_deref())?;
     Ok(Outcome::Complete)
 }
 
@@ -63,10 +60,13 @@ async fn to_stdout(options: &Export, search: Search, form: Form, catalog: &Catal
         Err(error) => return Err(error).context("stdout cannot be written"),
     };
     let Some(file) = &options.receipt else { return Ok(Outcome::Complete) };
-    let Summary { items, collections, bytes } = &summary;
-    let receipt = Receipt { output: &options.output, format: form, size_bytes: *bytes, items: *items, collections };
-    output::receipt(&receipt, Some(file))?;
+    output::receipt(&receipt(options, form, &summary), Some(file))?;
     Ok(Outcome::Complete)
+}
+
+fn receipt<'a>(options: &'a Export, format: Form, summary: &'a Summary) -> Receipt<'a> {
+    let Summary { items, collections, size_bytes } = summary;
+    Receipt { output: &options.output, format, size_bytes: *size_bytes, items: *items, collections }
 }
 
 async fn write(

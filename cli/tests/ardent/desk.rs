@@ -52,6 +52,13 @@ impl Desk {
         self.run(arguments).shown(replace).unwrap()
     }
 
+    /// What a command that must succeed writes to stdout.
+    pub(crate) fn bytes(&self, arguments: &[&str]) -> Vec<u8> {
+        let output = self.run(arguments).command.output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    }
+
     /// What a command that must succeed prints on stdout and stderr.
     pub(crate) fn succeed(&self, arguments: &[&str]) -> (String, String) {
         let output = self.run(arguments).command.output().unwrap();

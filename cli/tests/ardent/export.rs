@@ -117,6 +117,13 @@ async fn the_form_follows_the_name_or_what_is_said() {
     let (out, _) = desk.succeed(&["export", "-o", "-", "--format", "ndjson", "--sortby", "id", "--limit", "2"]);
     let ids: Vec<Value> = out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["id"].take()).collect();
     assert_eq!(ids, ["s01", "s02"], "stdout has the items and nothing else");
+    for format in ["ndjson", "geojson", "geojsonseq", "parquet"] {
+        let receipt = folder.path().join("receipt.json");
+        let line = ["export", "-o", "-", "--format", format, "--limit", "3", "--receipt", text(&receipt)];
+        let written = desk.bytes(&line);
+        let receipt: Value = serde_json::from_str(&std::fs::read_to_string(receipt).unwrap()).unwrap();
+        assert_eq!((&receipt["output"], &receipt["size_bytes"]), (&json!("-"), &json!(written.len())), "{format}");
+    }
 }
 
 #[tokio::test]
@@ -135,7 +142,11 @@ async fn what_cannot_be_done_is_named_and_leaves_nothing_behind() {
         (vec!["-o".to_owned(), at("none/items.ndjson")], 1, ["items.ndjson", "No such file"]),
         (vec!["-o".to_owned(), at("folder.ndjson")], 1, ["folder.ndjson", "it is a folder"]),
         (vec!["-o".to_owned(), at("a.ndjson"), "--collection".into(), "none".into()], 1, ["`none`", "product list"]),
-        (vec!["-o".to_owned(), at("old.parquet")], 1, ["`s01`", "`id`"]),
+        (
+            vec!["-o".to_owned(), at("old.parquet")],
+            1,
+            ["`s01` does not fit into a table: its property `id`", "`--format ndjson`"],
+        ),
         (vec!["-o".to_owned(), at("a.ndjson"), "--bbox".into(), "1,2".into()], 2, ["1,2", "west,south,east,north"]),
         (vec!["-o".to_owned(), at("a.ndjson"), "--datetime".into(), "June".into()], 2, ["June", "2019-06-01"]),
         (vec!["-o".to_owned(), at("a.ndjson"), "--filter".into(), "a =".into()], 2, ["a =", "character"]),

@@ -1,8 +1,9 @@
 //! An item as a row: its properties are hoisted beside its other members, and its box is a struct.
 
+use ardent_model::{cover, footprint};
 use serde_json::{Map, Value, json};
 
-use super::{Row, wkb};
+use super::Row;
 use crate::{Error, Result};
 
 /// Members of an item that are no properties; a property of such a name has no column (stac-geoparquet, Guidelines).
@@ -36,7 +37,7 @@ pub(super) fn of(text: &str) -> Result<Row> {
         row.insert(name, value);
     }
     let bbox = match row.remove("bbox") {
-        None | Some(Value::Null) => row.get("geometry").filter(|geometry| !geometry.is_null()).map(bounds).transpose(),
+        None | Some(Value::Null) => row.get("geometry").map(bounds).transpose(),
         Some(given) => bbox(&given).map(Some),
     };
     let bbox = bbox.map_err(fault)?;
@@ -44,10 +45,13 @@ pub(super) fn of(text: &str) -> Result<Row> {
     Ok(row)
 }
 
-/// What a geometry covers, for an item without box.
+/// What a geometry covers, for an item without box: xmin > xmax across the antimeridian (GeoParquet 1.1.0, bbox column).
 fn bounds(geometry: &Value) -> std::result::Result<Value, String> {
-    let [west, south, east, north] = wkb::encode(geometry)?.bounds;
-    Ok(json!({"xmin": west, "ymin": south, "xmax": east, "ymax": north}))
+    if geometry.is_null() {
+        return Ok(Value::Null);
+    }
+    let covered = cover::bounds(&footprint::from_value(geometry.clone())?);
+    covered.map_or(Ok(Value::Null), |bounds| bbox(&json!(bounds)))
 }
 
 /// The names that GeoParquet 1.1 has for the numbers of a box.
@@ -88,6 +92,11 @@ mod tests {
         let geometry = json!({"type": "LineString", "coordinates": [[1, 5], [-2, 7]]});
         let row = of(&json!({"id": "a", "geometry": geometry}).to_string()).unwrap();
         assert_eq!(row["bbox"], json!({"xmin": -2.0, "ymin": 5.0, "xmax": 1.0, "ymax": 7.0}));
+        let fiji = json!({"type": "MultiPoint", "coordinates": [[177, -18], [180, -17], [-180, -17], [-178, -16]]});
+        let row = of(&json!({"id": "a", "geometry": fiji}).to_string()).unwrap();
+        assert_eq!(row["bbox"], json!({"xmin": 177.0, "ymin": -18.0, "xmax": -178.0, "ymax": -16.0}));
+        let row = of(&json!({"id": "a", "bbox": null, "geometry": null}).to_string()).unwrap();
+        assert_eq!(row["bbox"], Value::Null);
     }
 
     #[test]
