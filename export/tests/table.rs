@@ -36,7 +36,7 @@ impl Table {
     }
 }
 
-fn item(id: &str, properties: Value, assets: Value) -> Value {
+fn item(id: &str, properties: &Value, assets: &Value) -> Value {
     json!({
         "type": "Feature", "stac_version": "1.1.0", "id": id, "collection": "c", "properties": properties,
         "geometry": {"type": "Point", "coordinates": [1, 2]}, "bbox": [1, 2, 1, 2], "links": [], "assets": assets,
@@ -75,13 +75,13 @@ async fn table(items: &[Value]) -> Table {
 async fn the_schema_is_the_union_of_all_items() {
     let assets = json!({"red": {"href": "r", "bands": [{"name": "B04"}]}});
     let items = [
-        item("1", json!({"datetime": "2019-06-27T11:21:21Z", "n": 1, "mixed": 1, "gone": null}), json!({})),
+        item("1", &json!({"datetime": "2019-06-27T11:21:21Z", "n": 1, "mixed": 1, "gone": null}), &json!({})),
         item(
             "2",
-            json!({"datetime": null, "start_datetime": "2019-06-27T11:21:21.5Z", "n": 1.5, "mixed": "a"}),
+            &json!({"datetime": null, "start_datetime": "2019-06-27T11:21:21.5Z", "n": 1.5, "mixed": "a"}),
             assets,
         ),
-        item("3", json!({"datetime": "2019-06-27T12:21:21+01:00", "whole": 9_007_199_254_740_993_i64}), json!({})),
+        item("3", &json!({"datetime": "2019-06-27T12:21:21+01:00", "whole": 9_007_199_254_740_993_i64}), &json!({})),
     ];
     let table = table(&items).await;
     let micro = DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()));
@@ -111,11 +111,11 @@ async fn the_schema_is_the_union_of_all_items() {
 
 #[tokio::test]
 async fn the_file_says_what_it_is() {
-    let mut other = item("2", json!({"datetime": "2019-06-27T11:21:21Z"}), json!({"a": {"href": "x"}}));
+    let mut other = item("2", &json!({"datetime": "2019-06-27T11:21:21Z"}), &json!({"a": {"href": "x"}}));
     other["geometry"] = json!({"type": "Polygon", "coordinates": [[[0, 0, 5], [3, 0, 5], [3, 4, 5], [0, 0, 5]]]});
     other["bbox"] = json!([0, 0, 5, 3, 4, 5]);
     other["properties"]["proj:geometry"] = json!({"type": "Point", "coordinates": [500_000, 0]});
-    let table = table(&[item("1", json!({"datetime": "2019-06-27T11:21:21Z"}), json!({})), other]).await;
+    let table = table(&[item("1", &json!({"datetime": "2019-06-27T11:21:21Z"}), &json!({})), other]).await;
     let geo = table.named("geo");
     assert_eq!((&geo["version"], &geo["primary_column"]), (&json!("1.1.0"), &json!("geometry")));
     let geometry = &geo["columns"]["geometry"];
@@ -142,17 +142,17 @@ async fn no_items_are_a_table_without_rows() {
 
 #[tokio::test]
 async fn assets_that_are_all_empty_have_no_column() {
-    let table = table(&[item("1", json!({"datetime": "2019-06-27T11:21:21Z", "none": {}}), json!({}))]).await;
+    let table = table(&[item("1", &json!({"datetime": "2019-06-27T11:21:21Z", "none": {}}), &json!({}))]).await;
     assert!(table.schema.field_with_name("assets").is_err());
     assert_eq!(table.rows.column_by_name("none").unwrap().as_string::<i32>().value(0), "{}");
 }
 
 #[tokio::test]
 async fn what_goes_wrong_is_told_and_ends_the_work() {
-    let good = item("1", json!({}), json!({}));
+    let good = item("1", &json!({}), &json!({}));
     let file = tempfile::tempfile().unwrap();
     let error =
-        write(pages(&[good.clone(), item("bad", json!({"bbox": 1}), json!({}))]), order(&file)).await.unwrap_err();
+        write(pages(&[good.clone(), item("bad", &json!({"bbox": 1}), &json!({}))]), order(&file)).await.unwrap_err();
     assert!(error.to_string().contains("item `bad`") && error.to_string().contains("`bbox`"), "{error}");
     let bounded = Order { most_bytes: Some(10), ..order(&file) };
     let error = write(pages(std::slice::from_ref(&good)), bounded).await.unwrap_err();
@@ -191,7 +191,7 @@ async fn many_items_are_written_with_few_held() {
             mark.fetch_max(taken - seen.dealt.load(SeqCst), SeqCst);
             let page = (page * 10..taken).map(|index| {
                 let item =
-                    item(&format!("{index:05}"), json!({"datetime": "2019-06-27T11:21:21Z", "n": index}), json!({}));
+                    item(&format!("{index:05}"), &json!({"datetime": "2019-06-27T11:21:21Z", "n": index}), &json!({}));
                 Document { collection: "c".to_owned(), text: item.to_string() }
             });
             Ok(page.collect())

@@ -50,11 +50,11 @@ fn replaced(columns: &str, document: &str) -> String {
 impl Paging<'_> {
     fn query(&self) -> Result<QueryBuilder<Postgres>> {
         // Places, and the documents of items, are those of the page's rows alone, not of all that are sorted.
-        let (early, late) = match self.columns.split(", ").any(|name| name == "document") {
-            true if self.filter.table() == ITEMS => {
-                (replaced(self.columns, "ctid AS at"), replaced(self.columns, LATE))
-            }
-            _ => (self.columns.to_owned(), self.columns.to_owned()),
+        let has_documents = self.columns.split(", ").any(|name| name == "document");
+        let (early, late) = if has_documents && self.filter.table() == ITEMS {
+            (replaced(self.columns, "ctid AS at"), replaced(self.columns, LATE))
+        } else {
+            (self.columns.to_owned(), self.columns.to_owned())
         };
         let mut query = QueryBuilder::new("SELECT ");
         query.push(late).push(", ");
