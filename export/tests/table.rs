@@ -79,7 +79,7 @@ async fn the_schema_is_the_union_of_all_items() {
         item(
             "2",
             &json!({"datetime": null, "start_datetime": "2019-06-27T11:21:21.5Z", "n": 1.5, "mixed": "a"}),
-            assets,
+            &assets,
         ),
         item("3", &json!({"datetime": "2019-06-27T12:21:21+01:00", "whole": 9_007_199_254_740_993_i64}), &json!({})),
     ];
