@@ -13,6 +13,7 @@ SEED = 20260101
 CASES = 12
 # What a document cannot say: which tokens, filters, geometries and recipes are right.
 LEFT_OUT = "positive_data_acceptance"
+METHODS = {"get", "put", "post", "delete", "patch"}
 # What would take away the administrator's own key or rights, and with them all that comes after.
 SUICIDAL = ["revokeKey", "revokeAnyKey", "putGrant", "deleteGrant"]
 
@@ -36,7 +37,7 @@ def test_answers_are_what_the_document_says(own_platform, tmp_path, request, cal
         more += [argument for name in SUICIDAL for argument in ("--exclude-operation-id", name)]
     told = run(own_platform.url, tmp_path, *more)
     document = requests.get(f"{own_platform.url}/api", timeout=30).json()
-    operations = sum(len(path.keys() - {"parameters"}) for path in document["paths"].values())
+    operations = sum(len(path.keys() & METHODS) for path in document["paths"].values())
     operations -= sum(argument in SUICIDAL for argument in more)
     assert f"Tested: {operations}" in told, told[-3000:]
     if caller == "administrator":
