@@ -106,7 +106,12 @@ impl Catalog {
             .execute(&mut *connection)
             .await
             .map_err(doing)?;
+        let was_current = self.ping().await.is_ok();
         let migrated = MIGRATIONS.run(&mut *connection).await;
+        // What was written again is found in indexes alone once it was vacuumed; should that fail, it is slower for a while.
+        if migrated.is_ok() && !was_current {
+            drop(sqlx::raw_sql("VACUUM (ANALYZE) items").execute(&mut *connection).await);
+        }
         // Its settings go with it.
         connection.close().await.map_err(doing)?;
         migrated.map_err(|error| match error {

@@ -10,6 +10,7 @@ mod filter;
 mod order;
 mod reach;
 mod read;
+mod survey;
 mod text;
 mod token;
 mod walk;

@@ -51,6 +51,8 @@ mod plans;
 mod properties;
 #[path = "catalog/search.rs"]
 mod search;
+#[path = "catalog/skim.rs"]
+mod skim;
 #[path = "catalog/sort.rs"]
 mod sort;
 #[path = "catalog/text.rs"]

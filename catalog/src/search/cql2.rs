@@ -5,13 +5,13 @@ mod scalar;
 mod spatial;
 mod temporal;
 
-use ardent_model::filter::{ArrayRelation, Condition, Kind, List, Property, Scalar, Span};
+use ardent_model::filter::{ArrayRelation, Comparison, Condition, Kind, List, Property, Scalar};
 use sqlx::types::Json;
 use sqlx::{PgPool, Postgres, QueryBuilder};
 
 use super::reach::Reach;
 use crate::Result;
-use scalar::{push_compare, push_in, push_json, push_plain, push_value};
+use scalar::{push_compare, push_cover_column, push_in, push_json, push_plain, push_value};
 use spatial::{Areas, Places};
 
 /// A filter, and its geometries as the database has them.
@@ -19,8 +19,6 @@ use spatial::{Areas, Places};
 pub(super) struct Prepared {
     condition: Condition,
     areas: Vec<Areas>,
-    reach: Option<Reach>,
-    by_place: bool,
 }
 
 /// What appending a condition needs to know: the places of its spatial functions, in order, and how far the times of
@@ -33,33 +31,31 @@ struct Known<'a> {
 }
 
 impl Prepared {
-    pub(super) async fn new(condition: &Condition, reach: Option<Reach>, pool: &PgPool) -> Result<Self> {
+    pub(super) async fn new(condition: &Condition, pool: &PgPool) -> Result<Self> {
         let areas = spatial::prepare(condition, pool).await?;
-        Ok(Self { condition: condition.clone(), areas, reach, by_place: false })
+        Ok(Self { condition: condition.clone(), areas })
     }
 
-    /// For few items, which the place of the search finds.
-    pub(super) fn of_few(self) -> Self {
-        Self { reach: None, by_place: true, ..self }
+    /// Appends the condition, knowing how far the times of items reach.
+    pub(super) fn push(&self, query: &mut QueryBuilder<Postgres>, reach: Option<Reach>) {
+        push(query, &self.condition, &mut Known { places: self.areas.iter(), reach, by_place: false });
     }
 
-    /// Appends the condition.
-    pub(super) fn push(&self, query: &mut QueryBuilder<Postgres>) {
-        push(
-            query,
-            &self.condition,
-            &mut Known { places: self.areas.iter(), reach: self.reach, by_place: self.by_place },
-        );
+    /// Appends the condition, for few items, which the place of the search finds.
+    pub(super) fn push_of_few(&self, query: &mut QueryBuilder<Postgres>) {
+        push(query, &self.condition, &mut Known { places: self.areas.iter(), reach: None, by_place: true });
     }
-}
 
-/// Whether a condition asks for the time of items.
-pub(super) fn asks_for_time(condition: &Condition) -> bool {
-    match condition {
-        Condition::And(all) | Condition::Or(all) => all.iter().any(asks_for_time),
-        Condition::Not(one) => asks_for_time(one),
-        Condition::Temporal(_, left, right) => matches!((left, right), (Span::Item, _) | (_, Span::Item)),
-        _ => false,
+    /// Whether it is about cloud cover alone.
+    pub(super) fn is_of_cover(&self) -> bool {
+        covers(&self.condition).is_some()
+    }
+
+    /// Appends, for each comparison of a condition about cloud cover alone, what its column says of it.
+    pub(super) fn push_cover_columns(&self, query: &mut QueryBuilder<Postgres>) {
+        for (comparison, cover) in covers(&self.condition).unwrap_or_default() {
+            push_cover_column(query, " AND ", comparison, cover);
+        }
     }
 }
 
@@ -93,6 +89,20 @@ fn push(query: &mut QueryBuilder<Postgres>, condition: &Condition, known: &mut K
         Condition::Spatial(relation, ..) => spatial::push(query, *relation, known.places.next()),
         Condition::Temporal(relation, left, right) => temporal::push(query, *relation, (left, right), known.reach),
         Condition::Array(relation, left, right) => push_array(query, *relation, left, right),
+    }
+}
+
+/// The comparisons of cloud cover that all must hold, if the condition is nothing else.
+fn covers(condition: &Condition) -> Option<Vec<(Comparison, f64)>> {
+    match condition {
+        Condition::And(all) => Some(all.iter().map(covers).collect::<Option<Vec<_>>>()?.concat()),
+        Condition::Compare(Scalar::Property(Property::CloudCover), comparison, Scalar::Number(cover)) => {
+            Some(vec![(*comparison, *cover)])
+        }
+        Condition::Compare(Scalar::Number(cover), comparison, Scalar::Property(Property::CloudCover)) => {
+            Some(vec![(comparison.flipped(), *cover)])
+        }
+        _ => None,
     }
 }
 

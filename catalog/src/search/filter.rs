@@ -7,8 +7,9 @@ use geo_types::{Geometry, GeometryCollection, Line, Point, Rect, coord};
 use sqlx::postgres::types::PgRange;
 use sqlx::{PgConnection, PgPool, Postgres, QueryBuilder};
 
-use super::cql2::{Prepared, asks_for_time};
-use super::reach::Reach;
+use super::cql2::Prepared;
+use super::order::Order;
+use super::survey::{Survey, Wanted};
 use super::text;
 use crate::error::while_doing;
 use crate::extent::time_range;
@@ -41,14 +42,11 @@ pub(super) struct Filter {
     /// Footprints touch one of these.
     areas: Option<Vec<Ewkb>>,
     time: Option<Time>,
-    /// Whether the areas have so few of the items that it does not pay to look for the rest in any other index.
-    by_place: bool,
+    /// What is known of the items, if it matters.
+    survey: Option<Survey>,
     condition: Option<Prepared>,
     text: FreeText,
 }
-
-/// A share of all items that is few.
-const FEW: f64 = 0.1;
 
 #[derive(Debug)]
 struct Time {
@@ -63,21 +61,19 @@ impl Filter {
     /// For items.
     pub(super) async fn prepare(search: &Search, access: &Access, pool: &PgPool) -> Result<Self> {
         let mut filter = Self::without_time(Records::Items, search, access, pool).await?;
-        if search.datetime.is_some() || filter.condition.is_some() {
-            filter.by_place = filter.has_few_in_its_areas(pool).await;
+        let has_areas = filter.areas.is_some() && filter.ids.is_none();
+        if has_areas || search.datetime.is_some() || filter.condition.is_some() {
+            let areas = if has_areas { filter.areas.as_deref() } else { None };
+            filter.survey = Some(Survey::of(&filter, areas, pool).await?);
         }
-        if filter.by_place {
-            filter.condition = filter.condition.map(Prepared::of_few);
+        if let (Some(interval), Some(survey)) = (&search.datetime, &filter.survey) {
+            filter.time = Some(Time {
+                range: time_range(interval.start, interval.end),
+                first: interval.start.and_then(|at| survey.reach.first(at)),
+                last: interval.end.and_then(|at| survey.reach.last(at)),
+            });
         }
-        let Some(interval) = &search.datetime else { return Ok(filter) };
-        let range = time_range(interval.start, interval.end);
-        if filter.by_place {
-            return Ok(Self { time: Some(Time { range, first: None, last: None }), ..filter });
-        }
-        let reach = filter.reach(pool).await?;
-        let first = interval.start.and_then(|at| reach.first(at));
-        let last = interval.end.and_then(|at| reach.last(at));
-        Ok(Self { time: Some(Time { range, first, last }), ..filter })
+        Ok(filter)
     }
 
     /// For collections.
@@ -104,7 +100,7 @@ impl Filter {
             collections: texts(&search.collections),
             areas: None,
             time: None,
-            by_place: false,
+            survey: None,
             condition: None,
             text: search.text.clone(),
         };
@@ -117,38 +113,90 @@ impl Filter {
         }
         if let Some(condition) = &search.filter {
             let condition = geographic_condition(condition, pool).await?;
-            let is_dated = records == Records::Items && asks_for_time(&condition);
-            let reach = if is_dated { Some(filter.reach(pool).await?) } else { None };
-            filter.condition = Some(Prepared::new(&condition, reach, pool).await?);
+            filter.condition = Some(Prepared::new(&condition, pool).await?);
         }
         Ok(filter)
     }
 
-    /// Whether the statistics say that the areas have few of all items. The planner would take indexes of time and cloud
-    /// cover beside that of places: it does not know that their conditions go together, and takes long lists of items for
-    /// cheaper than they are.
-    async fn has_few_in_its_areas(&self, pool: &PgPool) -> bool {
-        let Some(areas) = self.areas.as_ref().filter(|areas| !areas.is_empty()) else { return false };
-        let query = sqlx::query_scalar(
-            "SELECT sum(_postgis_selectivity('items', 'geometry', ST_Envelope(ST_GeomFromEWKB(area)))) \
-             FROM unnest($1::bytea[]) AS area",
-        );
-        // Without statistics there is no telling.
-        let share: sqlx::Result<Option<f64>> = query.bind(areas.clone()).fetch_one(pool).await;
-        share.ok().flatten().is_some_and(|share| share <= FEW)
+    /// Whether the place alone finds so few items that no other index helps.
+    fn is_by_place(&self) -> bool {
+        let is_narrower = self.time.is_some() || self.condition.is_some();
+        is_narrower && self.survey.as_ref().is_some_and(Survey::has_few)
     }
 
-    /// How far before and after their datetimes the times of the items reach.
-    async fn reach(&self, pool: &PgPool) -> Result<Reach> {
-        let mut query = QueryBuilder::new(
-            "SELECT coalesce(max(time_before_us), 0) AS before_us, coalesce(max(time_after_us), 0) AS after_us \
-             FROM collections WHERE ",
-        );
-        self.push_access(&mut query, Access::of_collections);
-        if let Some(collections) = &self.collections {
-            push_any(&mut query, "id", collections);
+    /// Whether a page in this order is best found by what the indexes of time have of the items: then all its conditions
+    /// are those of `push_indexed` and of `push_not_indexed`.
+    pub(super) fn is_skimmed(&self, order: &Order, limit: usize) -> bool {
+        let is_indexed = self.ids.is_none() && self.text.terms().is_empty() && order.is_indexed_with_time();
+        let is_covered = self.condition.as_ref().is_none_or(Prepared::is_of_cover);
+        if self.records != Records::Items || !is_indexed || !is_covered {
+            return false;
         }
-        query.build_query_as().fetch_one(pool).await.map_err(while_doing("searching"))
+        let Some(survey) = self.survey.as_ref().filter(|survey| survey.is_vacuumed()) else { return false };
+        let (first, last) = self.time.as_ref().map_or((None, None), |time| (time.first, time.last));
+        if self.areas.is_some() {
+            let until_full = order.is_by_time().then_some(limit.saturating_add(1));
+            let wanted = Wanted { first, last, until_full };
+            return survey.is_quick_by_time(&wanted);
+        }
+        // Cloud cover that is sorted by has an index of its own, which time that is bounded is better than.
+        let is_bounded = first.is_some() && last.is_some();
+        if order.is_by_time() { self.condition.is_some() } else { order.is_by_cover() && is_bounded }
+    }
+
+    /// Whether the indexes of time have all that it asks for.
+    pub(super) fn is_indexed(&self) -> bool {
+        self.areas.is_none() && self.condition.is_none() && self.is_time_indexed()
+    }
+
+    /// Whether every item has one instant, so that the bounds say all.
+    fn is_time_indexed(&self) -> bool {
+        self.time.is_none() || self.survey.as_ref().is_some_and(|survey| survey.reach.is_none())
+    }
+
+    /// The collection, if one alone is searched.
+    pub(super) fn only_collection(&self) -> Option<&str> {
+        match self.collections.as_deref() {
+            Some([only]) => Some(only),
+            _ => None,
+        }
+    }
+
+    /// Appends what the indexes of time have of the conditions: no item that fits is left out.
+    pub(super) fn push_indexed(&self, query: &mut QueryBuilder<Postgres>) {
+        self.push_collection(query);
+        self.push_bounds(query);
+        if let Some(areas) = &self.areas {
+            let mut between = " AND (";
+            for area in areas {
+                let mut side = |before: &str, sign: &str, function: &str| {
+                    query.push(before).push(sign).push(function).push("(ST_GeomFromEWKB(");
+                    query.push_bind(area.clone()).push("))");
+                };
+                side(between, "(west <= ", "ST_XMax");
+                side(" AND ", "east >= ", "ST_XMin");
+                side(" AND ", "south <= ", "ST_YMax");
+                side(" AND ", "north >= ", "ST_YMin");
+                query.push(")");
+                between = " OR ";
+            }
+            query.push(if areas.is_empty() { " AND false" } else { ")" });
+        }
+        if let Some(condition) = &self.condition {
+            condition.push_cover_columns(query);
+        }
+    }
+
+    /// Appends the conditions of which those indexes say less than all.
+    pub(super) fn push_not_indexed(&self, query: &mut QueryBuilder<Postgres>) {
+        if let Some(time) = self.time.as_ref().filter(|_| !self.is_time_indexed()) {
+            query.push(" AND time && ").push_bind(time.range);
+        }
+        self.push_areas(query);
+        if let Some(condition) = &self.condition {
+            query.push(" AND ");
+            condition.push_of_few(query);
+        }
     }
 
     /// The same, but that the collections are named whose items it lets through, so that the planner knows how many
@@ -197,6 +245,23 @@ impl Filter {
         }
     }
 
+    /// Appends which collections a caller may see, and asks for, of rows of `collections`.
+    pub(super) fn push_named_collections(&self, query: &mut QueryBuilder<Postgres>) {
+        self.push_access(query, Access::of_collections);
+        if let Some(collections) = &self.collections {
+            push_any(query, "id", collections);
+        }
+    }
+
+    fn push_bounds(&self, query: &mut QueryBuilder<Postgres>) {
+        let Some(time) = &self.time else { return };
+        for (before, bound) in [(" AND datetime >= ", time.first), (" AND datetime <= ", time.last)] {
+            if let Some(bound) = bound {
+                query.push(before).push_bind(bound);
+            }
+        }
+    }
+
     /// Appends the conditions.
     pub(super) fn push(&self, query: &mut QueryBuilder<Postgres>) {
         self.push_collection(query);
@@ -209,27 +274,31 @@ impl Filter {
             let is_hidden = self.areas.is_none() && is_bounded;
             query.push(if is_hidden { " AND (time && " } else { " AND time && " }).push_bind(time.range);
             query.push(if is_hidden { ") IS TRUE" } else { "" });
-            if let Some(first) = time.first {
-                query.push(" AND datetime >= ").push_bind(first);
-            }
-            if let Some(last) = time.last {
-                query.push(" AND datetime <= ").push_bind(last);
+            if !self.is_by_place() {
+                self.push_bounds(query);
             }
         }
-        if let Some(areas) = &self.areas {
-            // One condition per area, so that each finds its own part of the index.
-            let mut between = " AND (";
-            for area in areas {
-                query.push(between).push("ST_Intersects(geometry, ST_GeomFromEWKB(").push_bind(area.clone()).push("))");
-                between = " OR ";
-            }
-            query.push(if areas.is_empty() { " AND false" } else { ")" });
-        }
+        self.push_areas(query);
         text::push(query, &self.text);
         if let Some(condition) = &self.condition {
             query.push(" AND ");
-            condition.push(query);
+            if self.is_by_place() {
+                condition.push_of_few(query);
+            } else {
+                condition.push(query, self.survey.as_ref().map(|survey| survey.reach));
+            }
         }
+    }
+
+    fn push_areas(&self, query: &mut QueryBuilder<Postgres>) {
+        let Some(areas) = &self.areas else { return };
+        // One condition per area, so that each finds its own part of the index.
+        let mut between = " AND (";
+        for area in areas {
+            query.push(between).push("ST_Intersects(geometry, ST_GeomFromEWKB(").push_bind(area.clone()).push("))");
+            between = " OR ";
+        }
+        query.push(if areas.is_empty() { " AND false" } else { ")" });
     }
 }
 

@@ -72,11 +72,39 @@ impl Order {
         Self(columns)
     }
 
+    /// Whether the indexes of time have all that it sorts by.
+    pub(super) fn is_indexed_with_time(&self) -> bool {
+        self.0.iter().all(|column| {
+            use Expression::{CloudCover, Collection, Datetime, Id};
+            matches!(column.value, Datetime | Collection | Id | CloudCover)
+        })
+    }
+
+    /// Whether time comes first.
+    pub(super) fn is_by_time(&self) -> bool {
+        self.0.first().is_some_and(|column| column.value == Expression::Datetime)
+    }
+
+    /// Whether cloud cover comes first.
+    pub(super) fn is_by_cover(&self) -> bool {
+        self.0.first().is_some_and(|column| column.value == Expression::CloudCover)
+    }
+
+    /// The names of the keys that are a row's collection and its id.
+    pub(super) fn name_keys(&self) -> [String; 2] {
+        [Expression::Collection, Expression::Id].map(|value| {
+            let number = self.0.iter().position(|column| column.value == value);
+            format!("key_{}", number.unwrap_or(self.0.len()))
+        })
+    }
+
     /// Appends the columns `key_0`, `key_1`, …: what is sorted by.
     pub(super) fn push_keys(&self, query: &mut QueryBuilder<Postgres>) {
+        let mut between = "";
         for (number, column) in self.0.iter().enumerate() {
-            column.push(query.push(", "));
+            column.push(query.push(between));
             query.push(format!(" AS key_{number}"));
+            between = ", ";
         }
     }
 
@@ -91,13 +119,15 @@ impl Order {
         let mut between = " ORDER BY ";
         for column in &self.0 {
             column.push(query.push(between));
-            query.push(match (column.goes_down(), column.is_nullable()) {
-                (false, _) => "",
-                (true, false) => " DESC",
-                (true, true) => " DESC NULLS LAST",
-            });
+            query.push(column.direction());
             between = ", ";
         }
+    }
+
+    /// Appends `ORDER BY`, of rows that have the keys.
+    pub(super) fn push_by_keys(&self, query: &mut QueryBuilder<Postgres>) {
+        let keys = self.0.iter().enumerate().map(|(number, column)| format!("key_{number}{}", column.direction()));
+        query.push(" ORDER BY ").push(keys.collect::<Vec<_>>().join(", "));
     }
 
     /// Appends the condition that a row comes after a place.
@@ -175,6 +205,14 @@ impl Column {
                 query.push(format!(", {TEXT_CHARACTERS}) END COLLATE \"C\")"))
             }
         };
+    }
+
+    fn direction(&self) -> &'static str {
+        match (self.goes_down(), self.is_nullable()) {
+            (false, _) => "",
+            (true, false) => " DESC",
+            (true, true) => " DESC NULLS LAST",
+        }
     }
 
     fn is_nullable(&self) -> bool {

@@ -12,6 +12,11 @@ pub(super) struct Reach {
 }
 
 impl Reach {
+    /// Whether every item has one instant, its datetime.
+    pub(super) fn is_none(self) -> bool {
+        self.before_us == 0 && self.after_us == 0
+    }
+
     /// The first datetime that an item can have whose time ends then or later.
     pub(super) fn first(self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         shifted(at, self.after_us, -1)
@@ -34,4 +39,12 @@ fn shifted(at: DateTime<Utc>, by_us: i64, sign: i64) -> Option<DateTime<Utc>> {
 /// Whether PostgreSQL has that time (4713 BC to 294276 AD).
 fn is_storable(at: &DateTime<Utc>) -> bool {
     (-4000..290_000).contains(&at.year())
+}
+
+#[cfg(test)]
+impl Reach {
+    /// That of items that have one instant each.
+    pub(super) fn none() -> Self {
+        Self { before_us: 0, after_us: 0 }
+    }
 }

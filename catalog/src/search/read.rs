@@ -49,6 +49,49 @@ fn replaced(columns: &str, document: &str) -> String {
 
 impl Paging<'_> {
     fn query(&self) -> Result<QueryBuilder<Postgres>> {
+        if self.filter.is_skimmed(&self.order, self.limit) { self.skimming() } else { self.reading() }
+    }
+
+    /// Finds rows by what an index has of them, and reads those alone that may be of the page.
+    fn skimming(&self) -> Result<QueryBuilder<Postgres>> {
+        let columns: Vec<String> = self.columns.split(", ").map(|name| format!("found.{name}")).collect();
+        let mut query = QueryBuilder::new("SELECT ");
+        query.push(columns.join(", ")).push(", ");
+        self.order.push_place(&mut query);
+        query.push(" FROM (SELECT ");
+        self.order.push_keys(&mut query);
+        query.push(" FROM items WHERE ");
+        self.filter.push_indexed(&mut query);
+        if let Some(place) = &self.after {
+            self.order.push_after(&mut query, place)?;
+        }
+        self.order.push(&mut query);
+        if self.filter.is_indexed() {
+            self.push_limit(&mut query);
+        } else {
+            query.push(" OFFSET 0");
+        }
+        query.push(") AS skimmed, LATERAL (SELECT ").push(self.columns);
+        let [collection, id] = self.order.name_keys();
+        query.push(format!(" FROM items WHERE items.collection = skimmed.{collection} AND items.id = skimmed.{id}"));
+        self.filter.push_not_indexed(&mut query);
+        query.push(" OFFSET 0) AS found");
+        if let Some(only) = self.filter.only_collection() {
+            // It is known already; said here, it need not be sorted by.
+            query.push(format!(" WHERE skimmed.{collection} = ")).push_bind(only.to_owned());
+        }
+        self.order.push_by_keys(&mut query);
+        self.push_limit(&mut query);
+        Ok(query)
+    }
+
+    /// One more than asked for tells whether there is another page.
+    fn push_limit(&self, query: &mut QueryBuilder<Postgres>) {
+        let limit = i64::try_from(self.limit).unwrap_or(i64::MAX).saturating_add(1);
+        query.push(" LIMIT ").push_bind(limit);
+    }
+
+    fn reading(&self) -> Result<QueryBuilder<Postgres>> {
         // Places, and the documents of items, are those of the page's rows alone, not of all that are sorted.
         let has_documents = self.columns.split(", ").any(|name| name == "document");
         let (early, late) = if has_documents && self.filter.table() == ITEMS {
@@ -59,7 +102,7 @@ impl Paging<'_> {
         let mut query = QueryBuilder::new("SELECT ");
         query.push(late).push(", ");
         self.order.push_place(&mut query);
-        query.push(" FROM (SELECT ").push(early);
+        query.push(" FROM (SELECT ").push(early).push(", ");
         self.order.push_keys(&mut query);
         query.push(" FROM ").push(self.filter.table()).push(" WHERE ");
         self.filter.push(&mut query);
@@ -67,9 +110,8 @@ impl Paging<'_> {
             self.order.push_after(&mut query, place)?;
         }
         self.order.push(&mut query);
-        // One more than asked for tells whether there is another page.
-        let limit = i64::try_from(self.limit).unwrap_or(i64::MAX).saturating_add(1);
-        query.push(" LIMIT ").push_bind(limit).push(") AS found");
+        self.push_limit(&mut query);
+        query.push(") AS found");
         Ok(query)
     }
 }

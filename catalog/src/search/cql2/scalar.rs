@@ -106,18 +106,28 @@ pub(super) fn push_plain(query: &mut QueryBuilder<Postgres>, left: &Scalar, comp
 
 /// The column has half the digits of the document; it lets an index find what the document then decides.
 fn push_cover(query: &mut QueryBuilder<Postgres>, comparison: Comparison, cover: f64) {
-    let sign = match comparison {
-        Comparison::Less | Comparison::LessOrEqual => Some("<="),
-        Comparison::Greater | Comparison::GreaterOrEqual => Some(">="),
-        Comparison::Equal => Some("="),
-        Comparison::NotEqual => None,
-    };
     query.push("(");
-    if let Some(sign) = sign {
-        query.push("cloud_cover ").push(sign).push(" ").push_bind(cover as f32).push(" AND ");
-    }
+    let between = if push_cover_column(query, "", comparison, cover) { " AND " } else { "" };
+    query.push(between);
     push_plain(query, &Scalar::Property(Property::CloudCover), comparison, &Scalar::Number(cover));
     query.push(")");
+}
+
+/// Appends what the column of cloud cover says of a comparison, if it says anything.
+pub(super) fn push_cover_column(
+    query: &mut QueryBuilder<Postgres>,
+    before: &str,
+    comparison: Comparison,
+    cover: f64,
+) -> bool {
+    let sign = match comparison {
+        Comparison::Less | Comparison::LessOrEqual => "<=",
+        Comparison::Greater | Comparison::GreaterOrEqual => ">=",
+        Comparison::Equal => "=",
+        Comparison::NotEqual => return false,
+    };
+    query.push(before).push("cloud_cover ").push(sign).push(" ").push_bind(cover as f32);
+    true
 }
 
 /// A comparison with a day, which every time in it is equal to.
