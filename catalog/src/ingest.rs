@@ -1,16 +1,17 @@
 //! Storing items: one transaction, in the order of their keys, so that writers queue rather than deadlock.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use ardent_model::{Error as ModelError, Item};
 use chrono::{DateTime, Utc};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::postgres::types::PgRange;
 use sqlx::{PgConnection, Row};
 use tracing::instrument;
 
-use crate::collection::without_links;
 use crate::error::{Error, while_doing};
 use crate::extent::{Extent, time_range};
 use crate::footprint::Footprint;
@@ -83,6 +84,28 @@ pub struct Counts {
     pub unchanged: u64,
 }
 
+/// A document as it is stored: without links, and with its collection.
+struct Stored<'a> {
+    document: &'a Value,
+    collection: &'a str,
+}
+
+impl Serialize for Stored<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let named = self.document.get("collection").is_none().then_some(("collection", None));
+        let members = self.document.as_object().into_iter().flatten().filter(|(name, _)| *name != "links");
+        let members = members.map(|(name, value)| (name.as_str(), Some(value)));
+        let mut map = serializer.serialize_map(None)?;
+        for (name, value) in members.chain(named) {
+            match (name, value) {
+                ("collection", _) | (_, None) => map.serialize_entry(name, self.collection)?,
+                (name, Some(value)) => map.serialize_entry(name, value)?,
+            }
+        }
+        map.end()
+    }
+}
+
 /// Columns of the rows of one statement.
 #[derive(Default)]
 struct Columns {
@@ -99,20 +122,20 @@ struct Columns {
 }
 
 impl Columns {
-    fn push(&mut self, item: Item, document: Value, geometry: Ewkb) {
-        let mut document = without_links(document);
-        document["collection"] = Value::from(item.collection.as_str());
-        let document = document.to_string();
+    fn push(&mut self, NewItem { item, document }: &NewItem, geometry: Ewkb) -> serde_json::Result<()> {
+        let document = serde_json::to_string(&Stored { document, collection: &item.collection })?;
+        let properties = serde_json::to_string(&item.properties)?;
         self.bytes += document.len();
         self.hash.push(Sha256::digest(&document).to_vec());
         self.cloud_cover.push(item.properties.get("eo:cloud_cover").and_then(Value::as_f64).map(|cover| cover as f32));
-        self.properties.push(Value::Object(item.properties).to_string());
-        self.collection.push(item.collection);
-        self.id.push(item.id);
+        self.properties.push(properties);
+        self.collection.push(item.collection.clone());
+        self.id.push(item.id.clone());
         self.document.push(document);
         self.geometry.push(geometry);
         self.time.push(time_range(item.interval.start, item.interval.end));
         self.datetime.push(item.datetime);
+        Ok(())
     }
 
     fn is_full(&self) -> bool {
@@ -168,7 +191,7 @@ impl Catalog {
     /// An item that is the same as the stored one is not written. Nothing is stored if one of them cannot be
     /// ([`NewItem::check`]), or if a collection does not exist.
     #[instrument(skip_all, fields(items = items.len()))]
-    pub async fn put_items(&self, items: Vec<NewItem>) -> Result<Counts> {
+    pub async fn put_items<N: Borrow<NewItem> + Send>(&self, items: Vec<N>) -> Result<Counts> {
         let doing = while_doing("storing items");
         let batch = Batch::of(items)?;
         if batch.0.is_empty() {
@@ -190,15 +213,16 @@ pub(crate) async fn be_patient(transaction: &mut PgConnection) -> Result<()> {
 }
 
 /// Items by collection and id, each once: the order in which everyone writes them.
-pub(crate) struct Batch(BTreeMap<(String, String), (NewItem, Footprint)>);
+pub(crate) struct Batch<N>(BTreeMap<(String, String), (N, Footprint)>);
 
-impl Batch {
+impl<N: Borrow<NewItem> + Send> Batch<N> {
     /// The last of equal ids wins; an error if one of them cannot be stored.
-    pub(crate) fn of(items: Vec<NewItem>) -> Result<Self> {
+    pub(crate) fn of(items: Vec<N>) -> Result<Self> {
         let mut unique = BTreeMap::new();
         for new in items {
-            let footprint = new.footprint()?;
-            unique.insert((new.item.collection.clone(), new.item.id.clone()), (new, footprint));
+            let NewItem { item, .. } = new.borrow();
+            let (key, footprint) = ((item.collection.clone(), item.id.clone()), new.borrow().footprint()?);
+            unique.insert(key, (new, footprint));
         }
         Ok(Self(unique))
     }
@@ -217,12 +241,14 @@ impl Batch {
         let mut changed: BTreeMap<String, (u64, u64)> = BTreeMap::new();
         let mut columns = Columns::default();
         let mut rest = self.0.into_values().peekable();
-        while let Some((NewItem { item, document }, footprint)) = rest.next() {
-            let extent = Extent::of(&item, &footprint.parts);
+        while let Some((new, footprint)) = rest.next() {
+            let item = &new.borrow().item;
+            let extent = Extent::of(item, &footprint.parts);
             let known = extents.get(&item.collection).copied();
             extents.insert(item.collection.clone(), known.map_or(extent, |known| known.merge(extent)));
-            seen.add(&item);
-            columns.push(item, document, footprint.geometry);
+            seen.add(item);
+            let unwritten = |source| Error::Stored { id: item.id.clone(), source };
+            columns.push(new.borrow(), footprint.geometry).map_err(unwritten)?;
             if columns.is_full() || rest.peek().is_none() {
                 let written = std::mem::take(&mut columns).write(transaction).await.map_err(doing)?;
                 for (collection, inserted, updated) in written {

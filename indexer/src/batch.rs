@@ -1,5 +1,7 @@
 //! Putting items into the catalogue in batches, without losing the good for the bad.
 
+use std::sync::Arc;
+
 use ardent_catalog::{Counts, Error as CatalogError, NewItem};
 
 use crate::error::chain;
@@ -10,7 +12,7 @@ pub(crate) struct Entry {
     /// The document, or the part of one.
     pub(crate) href: String,
     /// The item.
-    pub(crate) item: NewItem,
+    pub(crate) item: Arc<NewItem>,
     /// An item of its id came before in this run.
     pub(crate) is_repeat: bool,
 }
@@ -30,7 +32,7 @@ pub(crate) struct Outcome {
 /// away ends it all.
 pub(crate) async fn put<P, F>(entries: Vec<Entry>, put: P) -> Result<Outcome, CatalogError>
 where
-    P: Fn(Vec<NewItem>) -> F,
+    P: Fn(Vec<Arc<NewItem>>) -> F,
     F: Future<Output = ardent_catalog::Result<Counts>>,
 {
     let mut outcome = Outcome::default();
@@ -39,7 +41,7 @@ where
         if entries.is_empty() {
             continue;
         }
-        match put(entries.iter().map(|entry| entry.item.clone()).collect()).await {
+        match put(entries.iter().map(|entry| Arc::clone(&entry.item)).collect()).await {
             Ok(counts) => {
                 outcome.counts.inserted += counts.inserted;
                 outcome.counts.updated += counts.updated;
@@ -75,8 +77,8 @@ mod tests {
             let document = json!({"type": "Feature", "stac_version": "1.1.0", "id": number.to_string(), "collection": "c",
                 "geometry": {"type": "Point", "coordinates": [0, 0]}, "assets": {}, "links": [],
                 "properties": {"datetime": "2019-06-27T11:21:21Z"}});
-            let item = ardent_model::Item::from_stac(document.clone()).unwrap();
-            Entry { href: format!("{number}.json"), item: NewItem { item, document }, is_repeat: number == 0 }
+            let item = ardent_model::Item::from_stac(&document).unwrap();
+            Entry { href: format!("{number}.json"), item: Arc::new(NewItem { item, document }), is_repeat: number == 0 }
         };
         (0..count).map(entry).collect()
     }
@@ -88,7 +90,7 @@ mod tests {
     #[tokio::test]
     async fn one_bad_item_does_not_lose_the_others() {
         let stored = Mutex::new(Vec::new());
-        let outcome = put(entries(11), async |items: Vec<NewItem>| {
+        let outcome = put(entries(11), async |items: Vec<Arc<NewItem>>| {
             if items.iter().any(|item| item.item.id == "7") {
                 return Err(bad("a zero byte"));
             }

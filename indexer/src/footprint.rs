@@ -63,7 +63,7 @@ mod tests {
     fn geometry(value: &Value) -> geo::Geometry<f64> {
         let document = json!({"type": "Feature", "stac_version": "1.1.0", "id": "x", "geometry": value, "links": [],
             "properties": {"datetime": "2019-01-01T00:00:00Z"}, "assets": {}});
-        ardent_model::Item::from_stac(document).unwrap().geometry
+        ardent_model::Item::from_stac(&document).unwrap().geometry
     }
 
     #[test]

@@ -29,22 +29,22 @@ pub(crate) enum Meaning {
 
 /// What `value`, of the document at `base`, means; items that name no collection are of `fallback`.
 pub(crate) fn interpret(
-    value: &Value,
+    value: Value,
     base: &Url,
     collections: &Collections,
     fallback: Option<&str>,
 ) -> Result<Meaning, String> {
-    let (document, rank) = match Kind::of(value)? {
+    let (document, rank) = match Kind::of(&value)? {
         Kind::PassedOver => return Ok(Meaning::PassedOver),
         Kind::Items => return Err("it is a FeatureCollection inside another document; give it as a file".to_owned()),
         Kind::Collection => {
-            let collection = Collection::from_stac(value.clone()).map_err(|error| error.to_string())?;
+            let collection = Collection::from_stac(value).map_err(|error| error.to_string())?;
             return Ok(Meaning::Collection(Box::new(collection)));
         }
         Kind::Item => (stac::ready(value, base, fallback)?, Rank::Stac),
-        Kind::EoDataset => (eo::item(value, base, collections, fallback)?, Rank::Dataset),
+        Kind::EoDataset => (eo::item(&value, base, collections, fallback)?, Rank::Dataset),
     };
-    let item = Item::from_stac(document.clone()).map_err(|error| error.to_string())?;
+    let item = Item::without_assets(&document).map_err(|error| error.to_string())?;
     collections.get(&item.collection)?;
     let item = NewItem { item, document };
     item.check().map_err(|error| chain(&error))?;
@@ -64,7 +64,7 @@ mod tests {
             "properties": {"datetime": "2019-06-27T11:21:21Z"}, "assets": {"red": {"href": "red.tif"}}})
     }
 
-    fn read(value: &Value) -> Result<Meaning, String> {
+    fn read(value: Value) -> Result<Meaning, String> {
         let mut collections = Collections::default();
         let known = json!({"type": "Collection", "id": "known", "description": "d"});
         collections.add(Collection::from_stac(known).unwrap());
@@ -73,12 +73,12 @@ mod tests {
 
     #[test]
     fn items_collections_and_others_are_told_apart() {
-        let Ok(Meaning::Item(item, Rank::Stac)) = read(&item()) else { panic!("no item") };
-        assert_eq!(item.item.assets[0].href, "s3://ard/red.tif");
+        let Ok(Meaning::Item(item, Rank::Stac)) = read(item()) else { panic!("no item") };
+        assert_eq!(Item::from_stac(&item.document).unwrap().assets[0].href, "s3://ard/red.tif");
         assert_eq!(item.document["assets"]["red"]["href"], "s3://ard/red.tif");
         let collection = json!({"type": "Collection", "id": "new", "description": "d"});
-        assert!(matches!(read(&collection), Ok(Meaning::Collection(_))));
-        assert!(matches!(read(&json!({"type": "Catalog"})), Ok(Meaning::PassedOver)));
+        assert!(matches!(read(collection), Ok(Meaning::Collection(_))));
+        assert!(matches!(read(json!({"type": "Catalog"})), Ok(Meaning::PassedOver)));
     }
 
     #[test]
@@ -98,7 +98,7 @@ mod tests {
         ] {
             let mut item = item();
             *item.pointer_mut(pointer).unwrap() = value;
-            let error = read(&item).unwrap_err();
+            let error = read(item).unwrap_err();
             assert!(error.contains(reason), "{pointer}: {error}");
         }
     }
@@ -120,9 +120,9 @@ mod tests {
             let events: Vec<_> = crate::read::events(documents).collect().await;
             for event in events {
                 let crate::read::Event::Part(part) = event else { continue };
-                match interpret(&part.value.unwrap(), &part.document.url, &collections, None).unwrap() {
+                match interpret(part.value.unwrap(), &part.document.url, &collections, None).unwrap() {
                     Meaning::Collection(collection) => collections.add(*collection),
-                    Meaning::Item(item, _) => items.push(item.item),
+                    Meaning::Item(item, _) => items.push(Item::from_stac(&item.document).unwrap()),
                     Meaning::PassedOver => panic!("{:?}", part.document.url),
                 }
             }

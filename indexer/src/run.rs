@@ -1,15 +1,18 @@
 //! A run: what has been taken so far, and what is still to be stored.
 
 use std::collections::{BTreeMap, HashMap, HashSet, hash_map};
+use std::sync::Arc;
 
 use ardent_catalog::{Catalog, Counts, Error as CatalogError};
 use ardent_model::{Collection, Interval, Progress};
-use tracing::{debug, instrument, warn};
+use serde_json::Value;
+use tokio::task::JoinHandle;
+use tracing::{Instrument, debug, instrument, warn};
 use uuid::Uuid;
 
 use crate::{
     Options, Receipt, Result,
-    batch::{self, Entry},
+    batch::{self, Entry, Outcome},
     collections::Collections,
     error::chain,
     interpret::{Meaning, Rank, interpret},
@@ -22,6 +25,9 @@ use crate::{
 const BATCH_ITEMS: usize = 1000;
 /// The same in bytes of their documents, for items of long geometries.
 const BATCH_BYTES: u64 = 64 << 20;
+
+/// What became of a batch, by collection.
+type Stored = std::result::Result<Vec<(String, Outcome)>, CatalogError>;
 
 /// A run.
 pub(crate) struct Run<'a> {
@@ -36,6 +42,8 @@ pub(crate) struct Run<'a> {
     seen: HashMap<Uuid, Rank>,
     waiting: Vec<Entry>,
     waiting_bytes: u64,
+    /// The batch that is being stored while the next is read.
+    storing: Option<JoinHandle<Stored>>,
     /// Addresses of the documents of which something was refused.
     refused: HashSet<String>,
     /// Documents whose parts have all been taken.
@@ -55,6 +63,7 @@ impl<'a> Run<'a> {
             seen: HashMap::new(),
             waiting: Vec::new(),
             waiting_bytes: 0,
+            storing: None,
             refused: HashSet::new(),
             done: 0,
             options,
@@ -67,18 +76,19 @@ impl<'a> Run<'a> {
     }
 
     /// Takes a document, or a part of one.
-    pub(crate) async fn take(&mut self, part: Part) -> Result<()> {
-        let value = match &part.value {
+    pub(crate) async fn take(&mut self, mut part: Part) -> Result<()> {
+        let value = match std::mem::replace(&mut part.value, Ok(Value::Null)) {
             Ok(value) => value,
             Err(reason) => {
-                let reason = reason.clone();
                 self.refuse(part.href(), &part.raw, reason);
                 return Ok(());
             }
         };
+        // What has no bytes of its own is kept aside as what it says.
+        let kept = part.raw.is_empty().then(|| value.clone());
         match interpret(value, &part.document.url, &self.collections, self.options.collection.as_deref()) {
-            Err(reason) if part.raw.is_empty() => {
-                let content = serde_json::to_vec_pretty(value).unwrap_or_default();
+            Err(reason) if let Some(value) = kept => {
+                let content = serde_json::to_vec_pretty(&value).unwrap_or_default();
                 self.refuse(part.href(), &content, reason);
             }
             Err(reason) => self.refuse(part.href(), &part.raw, reason),
@@ -97,7 +107,7 @@ impl<'a> Run<'a> {
                     self.receipt.documents.out_of_range += 1;
                 } else if let Some(is_repeat) = self.admit(&item.item, rank, &part) {
                     self.waiting_bytes += part.size_bytes;
-                    self.waiting.push(Entry { href: part.href(), item: *item, is_repeat });
+                    self.waiting.push(Entry { href: part.href(), item: Arc::from(item), is_repeat });
                 }
             }
         }
@@ -156,6 +166,7 @@ impl<'a> Run<'a> {
     /// Stores what is left, and gives the receipt.
     pub(crate) async fn finish(mut self) -> Result<Receipt> {
         self.flush().await?;
+        self.settle().await?;
         self.receipt.documents.refused = self.refused.len() as u64;
         self.receipt.documents.read = self.done.saturating_sub(self.receipt.documents.refused);
         Ok(self.receipt)
@@ -173,21 +184,44 @@ impl<'a> Run<'a> {
         self.receipt.rejects.push(Reject { href, reason });
     }
 
-    /// Stores what is waiting, collection by collection.
+    /// Begins to store what is waiting, collection by collection, once what came before is stored.
     #[instrument(skip_all, fields(items = self.waiting.len()))]
     async fn flush(&mut self) -> Result<()> {
+        self.settle().await?;
         self.waiting_bytes = 0;
         let mut by_collection = BTreeMap::<String, Vec<Entry>>::new();
         for entry in self.waiting.drain(..) {
             by_collection.entry(entry.item.item.collection.clone()).or_default().push(entry);
         }
-        for (collection, entries) in by_collection {
-            if self.options.dry_run {
+        if self.options.dry_run {
+            for (collection, entries) in by_collection {
                 let items = entries.iter().filter(|entry| !entry.is_repeat).count() as u64;
                 self.receipt.add(&collection, items, Counts::default());
-                continue;
             }
-            let outcome = batch::put(entries, |items| self.catalog.put_items(items)).await?;
+            return Ok(());
+        }
+        let catalog = self.catalog.clone();
+        let store = async move {
+            let mut outcomes = Vec::new();
+            for (collection, entries) in by_collection {
+                outcomes.push((collection, batch::put(entries, |items| catalog.put_items(items)).await?));
+            }
+            Ok(outcomes)
+        };
+        self.storing = Some(tokio::spawn(store.in_current_span()));
+        Ok(())
+    }
+
+    /// Waits for the batch that is being stored.
+    async fn settle(&mut self) -> Result<()> {
+        let Some(storing) = self.storing.take() else { return Ok(()) };
+        let outcomes = match storing.await.map_err(tokio::task::JoinError::try_into_panic) {
+            Ok(outcomes) => outcomes?,
+            Err(Ok(panic)) => std::panic::resume_unwind(panic),
+            // The runtime is going down, and with it this run.
+            Err(Err(_)) => return Ok(()),
+        };
+        for (collection, outcome) in outcomes {
             self.receipt.add(&collection, outcome.stored, outcome.counts);
             for (entry, reason) in outcome.refused {
                 let content = serde_json::to_vec_pretty(&entry.item.document).unwrap_or_default();

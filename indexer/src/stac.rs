@@ -8,8 +8,7 @@ use url::Url;
 use crate::href;
 
 /// The item with absolute hrefs, UTC times and a collection: `collection` if it names none.
-pub(crate) fn ready(item: &Value, base: &Url, collection: Option<&str>) -> Result<Value, String> {
-    let mut item = item.clone();
+pub(crate) fn ready(mut item: Value, base: &Url, collection: Option<&str>) -> Result<Value, String> {
     if let Some(assets) = item.get_mut("assets").and_then(Value::as_object_mut) {
         for (key, asset) in assets {
             let given = asset.get("href").and_then(Value::as_str);
@@ -53,7 +52,7 @@ mod tests {
     #[test]
     fn hrefs_times_and_collection_are_filled_in() {
         let base = Url::parse("s3://ard/2019/scene.json").unwrap();
-        let ready = ready(&item(), &base, Some("sentinel2")).unwrap();
+        let ready = ready(item(), &base, Some("sentinel2")).unwrap();
         assert_eq!(ready["assets"]["red"]["href"], "s3://ard/2019/red.tif");
         assert_eq!(ready["properties"]["datetime"], "2019-06-27T11:21:21Z");
         assert_eq!(ready["properties"]["created"], "2019-06-28T00:00:00+01:00", "as it is");
@@ -66,11 +65,11 @@ mod tests {
         let without = |pointer: &str, value: Value| {
             let mut item = item();
             *item.pointer_mut(pointer).unwrap() = value;
-            ready(&item, &base, Some("c")).unwrap_err()
+            ready(item, &base, Some("c")).unwrap_err()
         };
         assert!(without("/assets/red", json!({})).contains("asset `red` has no `href`"));
         assert!(without("/assets/red/href", json!("")).contains("asset `red`: its href is empty"));
         assert!(without("/properties/datetime", json!("yesterday")).contains("`datetime`"));
-        assert!(ready(&item(), &base, None).unwrap_err().contains("--collection"));
+        assert!(ready(item(), &base, None).unwrap_err().contains("--collection"));
     }
 }

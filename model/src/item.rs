@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use geo::BoundingRect;
+use serde::Deserialize;
+use serde::de::value::MapDeserializer;
 use serde_json::{Map, Value};
 
 use crate::footprint::from_geojson;
@@ -11,7 +13,7 @@ use crate::{Asset, Band, Error, Interval, Result};
 ///
 /// ```
 /// use ardent_model::Item;
-/// let item = Item::from_stac(serde_json::json!({
+/// let item = Item::from_stac(&serde_json::json!({
 ///     "type": "Feature", "stac_version": "1.1.0", "id": "scene", "collection": "sentinel2",
 ///     "geometry": {"type": "Point", "coordinates": [-1.5, 50.9]}, "bbox": [-1.5, 50.9, -1.5, 50.9],
 ///     "properties": {"datetime": "2019-06-27T11:21:21Z"},
@@ -39,7 +41,15 @@ pub struct Item {
 
 impl Item {
     /// From a STAC item document.
-    pub fn from_stac(mut document: Value) -> Result<Self> {
+    pub fn from_stac(document: &Value) -> Result<Self> {
+        let mut item = Self::without_assets(document)?;
+        let assets = document.get("assets").and_then(Value::as_object).into_iter().flatten();
+        item.assets = assets.map(|(key, asset)| Asset::from_stac(key, asset, Some(&item.properties))).collect();
+        Ok(item)
+    }
+
+    /// The same with no assets, which take most of the time to read: enough to find it by.
+    pub fn without_assets(document: &Value) -> Result<Self> {
         let id = document.get("id").and_then(Value::as_str).unwrap_or("(without id)").to_owned();
         let fault = |reason: String| Error::Item { item: id.clone(), reason };
         if document.get("type").and_then(Value::as_str) != Some("Feature") {
@@ -49,10 +59,12 @@ impl Item {
             return Err(fault("it has no `id`".to_owned()));
         }
         // Assets are read apart: the typed form refuses nodata "nan", which documents do carry.
-        let assets = document.as_object_mut().and_then(|members| members.remove("assets")).unwrap_or_default();
+        let members = document.as_object().into_iter().flatten();
+        let members = members.filter(|(name, _)| *name != "assets").map(|(name, value)| (name.as_str(), value));
         let properties = document.get("properties").and_then(Value::as_object).cloned();
         let properties = properties.ok_or_else(|| fault("it has no `properties`".to_owned()))?;
-        let typed: stac::Item = serde_json::from_value(document).map_err(|error| fault(error.to_string()))?;
+        let typed = stac::Item::deserialize(MapDeserializer::new(members));
+        let typed = typed.map_err(|error: serde_json::Error| fault(error.to_string()))?;
         let geometry = typed.geometry.ok_or_else(|| {
             fault("it has no geometry, so no search would find it; give the footprint as GeoJSON".to_owned())
         })?;
@@ -64,10 +76,8 @@ impl Item {
             _ => return Err(fault("it has neither `datetime` nor `start_datetime` and `end_datetime`".to_owned())),
         };
         let datetime = typed.properties.datetime.or(interval.start).unwrap_or_default();
-        let assets = assets.as_object().into_iter().flatten();
-        let assets = assets.map(|(key, asset)| Asset::from_stac(key, asset, Some(&properties))).collect();
         let collection = typed.collection.unwrap_or_default();
-        Ok(Self { id, collection, geometry, datetime, interval, properties, assets })
+        Ok(Self { id, collection, geometry, datetime, interval, properties, assets: Vec::new() })
     }
 
     /// The asset and band that answer to `name`: a band's name, common name or alias, an asset's key (if it has one
@@ -143,14 +153,14 @@ mod tests {
                 r#"{{"type": "Feature", "stac_version": "1.1.0", "id": "a", "geometry": {geometry}, "links": [],
                     "properties": {{"datetime": "2019-06-27T00:00:00Z"}}, "assets": {{}}}}"#
             );
-            let error = Item::from_stac(serde_json::from_str(&document).unwrap()).unwrap_err().to_string();
+            let error = Item::from_stac(&serde_json::from_str(&document).unwrap()).unwrap_err().to_string();
             assert!(error.contains("two"), "{error}");
         }
     }
 
     #[test]
     fn bands_answer_to_names_aliases_keys_and_layers() {
-        let item = Item::from_stac(scene(json!({
+        let item = Item::from_stac(&scene(json!({
             "data": {"href": "d.tif", "bands": [{"name": "blue", "ardent:aliases": ["Blue", "band_1"]}, {"name": "green"}]},
             "B8A": {"href": "n.tif", "bands": [{"name": "nir08"}]}
         })))
@@ -167,7 +177,7 @@ mod tests {
     fn an_ambiguous_band_lists_the_candidates() {
         let band = json!({"href": "x.tif", "bands": [{"name": "x", "eo:common_name": "red"}]});
         let other = json!({"href": "y.tif", "bands": [{"name": "y", "eo:common_name": "red"}]});
-        let item = Item::from_stac(scene(json!({"x": band, "y": other}))).unwrap();
+        let item = Item::from_stac(&scene(json!({"x": band, "y": other}))).unwrap();
         let error = item.resolve_band("red").unwrap_err().to_string();
         assert!(error.contains("x.1, y.1"), "{error}");
     }
@@ -187,7 +197,7 @@ mod tests {
             (json!({"type": "Collection"}), "not \"Feature\""),
             (json!([1]), "not \"Feature\""),
         ] {
-            let error = Item::from_stac(document).unwrap_err().to_string();
+            let error = Item::from_stac(&document).unwrap_err().to_string();
             assert!(error.contains(reason), "{error}");
         }
     }

@@ -40,7 +40,7 @@ pub(crate) async fn items(catalog: &Catalog, recipe: &Recipe, access: &Access, l
         for stored in &page.items {
             let document = serde_json::from_str(&stored.document)
                 .map_err(|error| ardent_model::Error::Item { item: stored.id.clone(), reason: error.to_string() })?;
-            items.push(Item::from_stac(document)?);
+            items.push(Item::from_stac(&document)?);
         }
         if items.len() > limit {
             return Err(Error::TooManyItems { allowed: limit });

@@ -88,13 +88,15 @@ def walk(server, shape):
 
 
 def answers(server, wanted, pages=COMPARED_PAGES):
-    """Ids of what a search finds, page by page, each as (collection, id)."""
+    """Ids of what a search finds, page by page, each as (collection, id); fields that are chosen may leave the
+    collection out."""
+    is_whole = wanted[2] is None or "fields" not in wanted[2]
     found = []
     while wanted and pages:
         status, page = server.send(*wanted)
         if status != 200:
             return [f"{status}: {page[:200]}"]
-        found += [(item.get("collection"), item["id"]) for item in page["features"]]
+        found += [(item.get("collection") if is_whole else None, item["id"]) for item in page["features"]]
         wanted, pages = server.page_after(page, wanted[2]), pages - 1
     return found
 

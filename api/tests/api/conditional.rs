@@ -90,7 +90,7 @@ async fn a_tag_changes_with_what_is_answered() {
 
     let mut document: serde_json::Value = site.get(PATHS[4]).await.json();
     document["geometry"] = json!({"type": "Point", "coordinates": [60.0, 10.0]});
-    let item = ardent_model::Item::from_stac(document.clone()).unwrap();
+    let item = ardent_model::Item::from_stac(&document).unwrap();
     site.catalog.put_items(vec![ardent_catalog::NewItem { item, document }]).await.unwrap();
     let after = tags(&[]).await;
     assert_ne!(version(&after[4]), version(&before[4]));

@@ -83,7 +83,7 @@ pub(crate) fn plain(collection: &str, id: &str) -> Value {
 }
 
 pub(crate) fn new(document: Value) -> NewItem {
-    NewItem { item: Item::from_stac(document.clone()).unwrap(), document }
+    NewItem { item: Item::from_stac(&document).unwrap(), document }
 }
 
 /// A square by its lower left corner, in degrees.

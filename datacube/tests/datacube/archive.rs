@@ -75,7 +75,7 @@ impl Archive {
                 "fmask": {"href": href(&mask), "bands": [{"name": "fmask", "data_type": "uint8"}]},
             },
         });
-        self.items.push(Item::from_stac(document).unwrap());
+        self.items.push(Item::from_stac(&document).unwrap());
         self
     }
 

@@ -64,7 +64,7 @@ fn read(text: &str) -> Result<Value, String> {
 #[test]
 fn a_dataset_becomes_an_item() {
     let document = read(SCENE).unwrap();
-    let item = Item::from_stac(document.clone()).unwrap();
+    let item = Item::from_stac(&document).unwrap();
     assert_eq!((item.id.as_str(), item.collection.as_str()), ("S2A_x", "optical"));
     assert_eq!(item.interval.to_string(), "2019-06-27T11:21:11Z/2019-06-27T11:21:31Z");
     let properties = &document["properties"];
@@ -86,7 +86,7 @@ fn a_dataset_becomes_an_item() {
 
 #[test]
 fn bands_of_a_file_are_an_asset_named_as_in_the_collection() {
-    let item = Item::from_stac(read(SCENE).unwrap()).unwrap();
+    let item = Item::from_stac(&read(SCENE).unwrap()).unwrap();
     let keys: Vec<_> = item.assets.iter().map(|asset| asset.key.as_str()).collect();
     assert_eq!(keys, ["data", "fmask"]);
     let (asset, band) = item.resolve_band("NIR_B8A").unwrap();
@@ -101,7 +101,7 @@ fn bands_of_a_file_are_an_asset_named_as_in_the_collection() {
 fn files_of_one_band_each_are_called_by_the_band() {
     let separate =
         SCENE.replace("{layer: 3, path: 'http://t.s3-ext.jc.rl.ac.uk/ard/2019/06/27/S2A_x.tif", "{path: 'nir.tif");
-    let item = Item::from_stac(read(&separate).unwrap()).unwrap();
+    let item = Item::from_stac(&read(&separate).unwrap()).unwrap();
     let places: Vec<_> = item.assets.iter().map(|asset| (asset.key.as_str(), asset.href.as_str())).collect();
     let expected = [
         ("fmask", "s3://ard/2019/06/27/S2A_x_clouds.tif"),
@@ -148,7 +148,7 @@ fn the_pilots_documents_are_read() {
     let base = Url::parse("file:///pilot/x.yaml").unwrap();
     let read = |label: &str| {
         let document = text::yaml(&text(&format!("{label}.yaml"))).unwrap().remove(0);
-        let item = Item::from_stac(item(&document, &base, &collections, None).unwrap()).unwrap();
+        let item = Item::from_stac(&item(&document, &base, &collections, None).unwrap()).unwrap();
         assert_eq!(item.id, label);
         item
     };

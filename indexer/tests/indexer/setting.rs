@@ -64,7 +64,7 @@ impl Setting {
     }
 
     pub(crate) async fn item(&self, collection: &str, id: &str) -> Item {
-        Item::from_stac(self.document(collection, id).await).unwrap()
+        Item::from_stac(&self.document(collection, id).await).unwrap()
     }
 }
 

@@ -18,7 +18,7 @@ async fn the_item_says_what_the_files_hold() {
         let of_stac: stac::Item = serde_json::from_value(document.clone()).unwrap();
         assert_eq!((of_stac.id.as_str(), of_stac.version), (product.name.as_str(), stac::Version::v1_1_0));
 
-        let item = Item::from_stac(document).unwrap();
+        let item = Item::from_stac(&document).unwrap();
         assert_eq!((item.id.as_str(), item.collection.as_str()), (product.name.as_str(), "sentinel2"));
         assert_eq!(item.datetime, product.datetime);
         let property = |name: &str| item.properties.get(name).cloned().unwrap_or_default();
@@ -77,7 +77,7 @@ async fn a_radar_item_has_its_polarisations_and_its_outline() {
     let document = json(&folder.path().join(format!("2020/02/02/{RADAR}.json")));
     assert_eq!(document["assets"]["data"]["bands"][1]["nodata"], json!("nan"));
     assert_eq!(document["properties"]["sat:orbit_state"], json!("descending"));
-    let item = Item::from_stac(document.clone()).unwrap();
+    let item = Item::from_stac(&document).unwrap();
     assert_eq!(item.collection, "sentinel1");
     assert_eq!(item.interval.to_string(), "2020-02-02T05:57:28Z/2020-02-02T05:57:53Z");
     let (_, band) = item.resolve_band("VH").unwrap();
