@@ -60,6 +60,14 @@ bench-search: release ## searches beside stac-fastapi-pgstac on one PostgreSQL: 
 	@scripts/setup.sh bench
 	$(ARDENT_TOOLS)/bench/bin/python tests/bench/search.py --ardent $(RELEASE)/ardent $(BENCH_OPTIONS)
 
+.PHONY: fuzz
+fuzz: ## a minute of made-up input for each parser (cargo install cargo-fuzz)
+	@mkdir -p $(CARGO_TARGET_DIR)-fuzz/corpus/{cql2_text,cql2_json,datetime}
+	@for target in cql2_text cql2_json datetime; do \
+	    RUSTC_BOOTSTRAP=1 cargo fuzz run --target-dir $(CARGO_TARGET_DIR)-fuzz $$target \
+	        $(CARGO_TARGET_DIR)-fuzz/corpus/$$target fuzz/seeds/$$target -- -max_total_time=60 -max_len=2000 || exit 1; \
+	done
+
 .PHONY: demo
 demo: release ## a year of scenes, from the archive to four seasonal mosaics (pictures in demo-out/)
 	$(RELEASE)/ardent-testkit demo --ardent $(RELEASE)/ardent

@@ -18,7 +18,7 @@ use crate::{
 #[tracing::instrument(skip_all)]
 pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
     Parameters::of(&request, &[])?;
-    let collections = context.state.catalog.collections(&context.caller.access()).await?;
+    let collections = context.state.catalog.collections_without_summaries(&context.caller.access()).await?;
     let mut document = stac::landing(&context.links, &context.state.settings.title, &collections);
     authentication::declare(&context, &mut document, &collections);
     Representation::made(&document)?.answer(&request, &context)
