@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ardent_catalog::{Catalog, Counts, Error as CatalogError};
 use ardent_model::{Collection, Interval, Progress};
+use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::Value;
 use tokio::task::JoinHandle;
 use tracing::{Instrument, debug, instrument, warn};
@@ -28,6 +29,9 @@ const BATCH_BYTES: u64 = 64 << 20;
 
 /// What became of a batch, by collection.
 type Stored = std::result::Result<Vec<(String, Outcome)>, CatalogError>;
+
+/// Collections that are written at once.
+const COLLECTIONS_AT_ONCE: usize = 4;
 
 /// A run.
 pub(crate) struct Run<'a> {
@@ -202,11 +206,12 @@ impl<'a> Run<'a> {
         }
         let catalog = self.catalog.clone();
         let store = async move {
-            let mut outcomes = Vec::new();
-            for (collection, entries) in by_collection {
-                outcomes.push((collection, batch::put(entries, |items| catalog.put_items(items)).await?));
-            }
-            Ok(outcomes)
+            // Each has rows of its own, so they do not wait for each other.
+            let put = async |(collection, entries)| {
+                let outcome = batch::put(entries, |items| catalog.put_items(items)).await?;
+                Ok((collection, outcome))
+            };
+            stream::iter(by_collection).map(put).buffered(COLLECTIONS_AT_ONCE).try_collect().await
         };
         self.storing = Some(tokio::spawn(store.in_current_span()));
         Ok(())
