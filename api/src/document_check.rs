@@ -41,7 +41,7 @@ pub(crate) fn item(mut document: Value, collection: &str) -> Result<NewItem, Fau
     if let Some(bbox) = members.get("bbox") {
         check_bbox("bbox", bbox)?;
     }
-    let item = Item::from_stac(&document).map_err(|error| Fault::new(error.to_string()))?;
+    let item = Item::without_assets(&document).map_err(|error| Fault::new(error.to_string()))?;
     if document.get("bbox").is_none()
         && let Some(bounds) = cover::bounds(&item.geometry)
     {

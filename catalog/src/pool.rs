@@ -8,7 +8,7 @@ use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgPool};
 use tokio::sync::OnceCell;
-use tracing::instrument;
+use tracing::{instrument, warn};
 
 use crate::Result;
 use crate::error::{Error, code, while_doing};
@@ -108,9 +108,12 @@ impl Catalog {
             .map_err(doing)?;
         let was_current = self.ping().await.is_ok();
         let migrated = MIGRATIONS.run(&mut *connection).await;
-        // What was written again is found in indexes alone once it was vacuumed; should that fail, it is slower for a while.
-        if migrated.is_ok() && !was_current {
-            drop(sqlx::raw_sql("VACUUM (ANALYZE) items").execute(&mut *connection).await);
+        // What was written again is found in indexes alone once it was vacuumed.
+        if migrated.is_ok()
+            && !was_current
+            && let Err(error) = sqlx::raw_sql("VACUUM (ANALYZE) items").execute(&mut *connection).await
+        {
+            warn!(%error, "the items could not be vacuumed: searches are slower until they are");
         }
         // Its settings go with it.
         connection.close().await.map_err(doing)?;

@@ -1,6 +1,7 @@
 //! Searching: one page at a time, in an order that never changes.
 
 mod aggregate;
+mod area;
 mod browse;
 mod collections;
 mod count;

@@ -2,20 +2,17 @@
 
 use ardent_model::{FreeText, Search};
 use chrono::{DateTime, Utc};
-use geo::BoundingRect;
-use geo_types::{Geometry, GeometryCollection, Line, Point, Rect, coord};
 use sqlx::postgres::types::PgRange;
 use sqlx::{PgConnection, PgPool, Postgres, QueryBuilder};
 
+use super::area::Area;
 use super::cql2::Prepared;
 use super::order::Order;
-use super::survey::{Survey, Wanted};
+use super::survey::Survey;
 use super::text;
-use crate::error::while_doing;
 use crate::extent::time_range;
 use crate::item::is_text;
 use crate::reproject::{geographic_box, geographic_condition};
-use crate::wkb::Ewkb;
 use crate::{Access, Result};
 
 /// The table of items.
@@ -40,7 +37,7 @@ pub(super) struct Filter {
     ids: Option<Vec<String>>,
     collections: Option<Vec<String>>,
     /// Footprints touch one of these.
-    areas: Option<Vec<Ewkb>>,
+    areas: Option<Vec<Area>>,
     time: Option<Time>,
     /// What is known of the items, if it matters.
     survey: Option<Survey>,
@@ -105,11 +102,11 @@ impl Filter {
             text: search.text.clone(),
         };
         if let Some(bbox) = &search.bbox {
-            filter.areas = Some(bbox.parts().iter().map(|part| encode(&box_geometry(*part))).collect::<Result<_>>()?);
+            filter.areas = Some(Area::of_box(bbox)?);
         } else if let Some(projected) = &search.projected_box {
-            filter.areas = Some(areas(&geographic_box(projected, pool).await?, pool).await?);
+            filter.areas = Some(Area::of_geometry(&geographic_box(projected, pool).await?, pool).await?);
         } else if let Some(geometry) = &search.intersects {
-            filter.areas = Some(areas(geometry, pool).await?);
+            filter.areas = Some(Area::of_geometry(geometry, pool).await?);
         }
         if let Some(condition) = &search.filter {
             let condition = geographic_condition(condition, pool).await?;
@@ -136,8 +133,7 @@ impl Filter {
         let (first, last) = self.time.as_ref().map_or((None, None), |time| (time.first, time.last));
         if self.areas.is_some() {
             let until_full = order.is_by_time().then_some(limit.saturating_add(1));
-            let wanted = Wanted { first, last, until_full };
-            return survey.is_quick_by_time(&wanted);
+            return survey.is_quick_by_time(first, last, until_full);
         }
         // Cloud cover that is sorted by has an index of its own, which time that is bounded is better than.
         let is_bounded = first.is_some() && last.is_some();
@@ -166,22 +162,7 @@ impl Filter {
     pub(super) fn push_indexed(&self, query: &mut QueryBuilder<Postgres>) {
         self.push_collection(query);
         self.push_bounds(query);
-        if let Some(areas) = &self.areas {
-            let mut between = " AND (";
-            for area in areas {
-                let mut side = |before: &str, sign: &str, function: &str| {
-                    query.push(before).push(sign).push(function).push("(ST_GeomFromEWKB(");
-                    query.push_bind(area.clone()).push("))");
-                };
-                side(between, "(west <= ", "ST_XMax");
-                side(" AND ", "east >= ", "ST_XMin");
-                side(" AND ", "south <= ", "ST_YMax");
-                side(" AND ", "north >= ", "ST_YMin");
-                query.push(")");
-                between = " OR ";
-            }
-            query.push(if areas.is_empty() { " AND false" } else { ")" });
-        }
+        self.push_areas(query, Area::push_box);
         if let Some(condition) = &self.condition {
             condition.push_cover_columns(query);
         }
@@ -192,7 +173,7 @@ impl Filter {
         if let Some(time) = self.time.as_ref().filter(|_| !self.is_time_indexed()) {
             query.push(" AND time && ").push_bind(time.range);
         }
-        self.push_areas(query);
+        self.push_areas(query, Area::push);
         if let Some(condition) = &self.condition {
             query.push(" AND ");
             condition.push_of_few(query);
@@ -278,7 +259,7 @@ impl Filter {
                 self.push_bounds(query);
             }
         }
-        self.push_areas(query);
+        self.push_areas(query, Area::push);
         text::push(query, &self.text);
         if let Some(condition) = &self.condition {
             query.push(" AND ");
@@ -290,12 +271,12 @@ impl Filter {
         }
     }
 
-    fn push_areas(&self, query: &mut QueryBuilder<Postgres>) {
+    /// Appends that one of the areas has it: one condition each, so that each finds its own part of the index.
+    fn push_areas(&self, query: &mut QueryBuilder<Postgres>, push: fn(&Area, &mut QueryBuilder<Postgres>)) {
         let Some(areas) = &self.areas else { return };
-        // One condition per area, so that each finds its own part of the index.
         let mut between = " AND (";
         for area in areas {
-            query.push(between).push("ST_Intersects(geometry, ST_GeomFromEWKB(").push_bind(area.clone()).push("))");
+            push(area, query.push(between));
             between = " OR ";
         }
         query.push(if areas.is_empty() { " AND false" } else { ")" });
@@ -309,56 +290,4 @@ fn push_any(query: &mut QueryBuilder<Postgres>, column: &str, values: &[String])
         [one] => query.push(" = ").push_bind(one.clone()),
         many => query.push(" = ANY (").push_bind(many.to_vec()).push(")"),
     };
-}
-
-pub(super) fn encode(geometry: &Geometry<f64>) -> Result<Ewkb> {
-    let fault = |reason: String| ardent_model::Error::Search { parameter: "intersects".to_owned(), reason };
-    Ewkb::new(geometry).map_err(|error| fault(error.to_string()).into())
-}
-
-/// A box that may have no width or height.
-pub(super) fn box_geometry([west, south, east, north]: [f64; 4]) -> Geometry<f64> {
-    let (low, high) = (coord! { x: west, y: south }, coord! { x: east, y: north });
-    match (west == east, south == north) {
-        (true, true) => Point(low).into(),
-        (false, false) => Rect::new(low, high).into(),
-        _ => Line::new(low, high).into(),
-    }
-}
-
-/// The areas of a geometry, valid and within ±180 degrees. A geometry that was split at the antimeridian is two areas,
-/// since one box around both would be a belt around the world.
-async fn areas(geometry: &Geometry<f64>, pool: &PgPool) -> Result<Vec<Ewkb>> {
-    let given: Vec<Ewkb> = split_areas(geometry).iter().map(encode).collect::<Result<_>>()?;
-    if matches!(geometry, Geometry::Point(_) | Geometry::MultiPoint(_) | Geometry::Rect(_)) {
-        return Ok(given);
-    }
-    let query = sqlx::query_scalar(
-        "SELECT ST_AsEWKB(normal_footprint(ST_GeomFromEWKB(area))) FROM unnest($1::bytea[]) AS area",
-    );
-    let made: Vec<Vec<u8>> = query.bind(given).fetch_all(pool).await.map_err(while_doing("reading `intersects`"))?;
-    Ok(made.into_iter().map(Ewkb::from_bytes).collect())
-}
-
-/// The areas as they were given.
-pub(super) fn split_areas(geometry: &Geometry<f64>) -> Vec<Geometry<f64>> {
-    match geometry {
-        Geometry::MultiPolygon(many) => halves(many.iter().cloned().map(Into::into)),
-        Geometry::MultiLineString(many) => halves(many.iter().cloned().map(Into::into)),
-        Geometry::MultiPoint(many) => halves(many.iter().copied().map(Into::into)),
-        Geometry::GeometryCollection(many) => halves(many.iter().cloned()),
-        one => vec![one.clone()],
-    }
-}
-
-/// The parts in the west and those in the east, if they touch the antimeridian from both sides.
-fn halves(parts: impl Iterator<Item = Geometry<f64>>) -> Vec<Geometry<f64>> {
-    let parts: Vec<Geometry<f64>> = parts.collect();
-    let rectangles: Vec<_> = parts.iter().filter_map(BoundingRect::bounding_rect).collect();
-    let touches =
-        rectangles.iter().any(|one| one.min().x <= -180.0) && rectangles.iter().any(|one| one.max().x >= 180.0);
-    let is_western = |part: &Geometry<f64>| part.bounding_rect().is_some_and(|rectangle| rectangle.center().x < 0.0);
-    let (west, east): (Vec<_>, Vec<_>) = parts.into_iter().partition(|part| touches && is_western(part));
-    let halves = [west, east].into_iter().filter(|half| !half.is_empty());
-    halves.map(|half| Geometry::GeometryCollection(GeometryCollection::from(half))).collect()
 }

@@ -4,7 +4,7 @@ use ardent_model::filter::{Condition, Place, SpatialRelation};
 use geo_types::{Geometry, GeometryCollection};
 use sqlx::{PgPool, Postgres, QueryBuilder};
 
-use super::super::filter::{box_geometry, encode, split_areas};
+use super::super::area::{box_geometry, encode, split_areas};
 use crate::Result;
 use crate::error::while_doing;
 use crate::wkb::Ewkb;
