@@ -124,7 +124,8 @@ fn window_bytes(plan: &Plan, side_px: usize) -> usize {
     let scenes = scenes.unwrap_or(0);
     let plane: usize = plan.sources.iter().map(|source| source.data_type.size_bytes() + 1).sum();
     let expressions = plan.outputs.iter().filter(|band| band.data_type == ardent_model::DataType::Float32).count() * 9;
-    let masks = if plan.recipe.resampling == Resampling::Bilinear { 4 } else { 2 };
+    // A wider kernel needs the mask in the source's grid, which of its pixels are good, and which blocks of them.
+    let masks = if plan.recipe.resampling == Resampling::Nearest { 2 } else { 6 };
     let compressed: usize = plan.scenes.first().map_or(0, |scene| {
         let raster = |raster: &crate::plan::Layered| raster.raster.bands() * raster.raster.data_type().size_bytes();
         scene.rasters.iter().map(raster).sum()

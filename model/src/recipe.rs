@@ -86,6 +86,12 @@ pub enum Resampling {
     Nearest,
     /// The four source pixels around it, weighted by distance.
     Bilinear,
+    /// The sixteen source pixels around it, by cubic convolution.
+    Cubic,
+    /// The mean of the source pixels that the output pixel covers, weighted by how much of each.
+    Average,
+    /// The value that covers most of the output pixel.
+    Mode,
 }
 
 /// Which dates go together.

@@ -82,6 +82,9 @@ enum Anchor {
 enum Resampling {
     Nearest,
     Bilinear,
+    Cubic,
+    Average,
+    Mode,
 }
 
 /// A band by its name or an alias, or an expression of such.

@@ -38,14 +38,14 @@ fn warp_file(
     let raster = &found.rasters[placed.index];
     let failed =
         |error| Error::Source { item: found.id.clone(), band: read::band_of(plan, raster), source: Box::new(error) };
-    let tiles = read::decode(counters, &tiles, failed)?;
+    let mut tiles = read::decode(counters, &tiles, failed)?;
     let tile_px = read::tile_px(&raster.raster, raster.level);
-    let warp = |band: usize| {
+    let mut warp = |band: usize| {
         dispatch_type!(raster.raster.data_type(), T => {
-            let patch = Patch::<T>::assemble(placed.window, &tiles, band, tile_px);
+            let patch = Patch::<T>::assemble(placed.window, &mut tiles, band, tile_px);
             Warp {
                 mapping: &placed.mapping,
-                patch: &patch,
+                patch,
                 nodata: raster.nodata[band],
                 kept: &scene.kept,
                 kept_source: scene.kept_source[file].as_deref(),

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::{
     Counters, Work,
-    place::{PlacedFile, PlacedScene},
+    place::{self, PlacedFile, PlacedScene},
 };
 use crate::{
     Error, Result,
@@ -147,8 +147,8 @@ fn needed_of(work: &Work, placed: PlacedScene, tiles: &[Vec<Fetched>]) -> Result
     let scene = &work.plan.scenes[placed.scene];
     let mut masks: Vec<Kept> = Vec::with_capacity(scene.masks.len());
     for ((file, layer), tiles) in placed.masks.iter().zip(&scene.masks).zip(tiles) {
-        let tiles = decode(&work.counters, tiles, |error| failed(&scene.id, layer.band.clone(), error))?;
-        masks.push(mask::kept(layer, file.window, &tiles));
+        let mut tiles = decode(&work.counters, tiles, |error| failed(&scene.id, layer.band.clone(), error))?;
+        masks.push(mask::kept(layer, file.window, &mut tiles));
     }
     let mut kept = vec![1_u8; placed.rasters.first().map_or(0, |file| file.mapping.pixels())];
     for (file, mask) in placed.masks.iter().zip(&masks) {
@@ -159,8 +159,8 @@ fn needed_of(work: &Work, placed: PlacedScene, tiles: &[Vec<Fetched>]) -> Result
         let tile_px = tile_px(&scene.rasters[file.index].raster, scene.rasters[file.index].level);
         let tiles = tiles_of(&file.window, tile_px);
         all += tiles.len();
-        let wide = work.plan.recipe.resampling == Resampling::Bilinear;
-        wanted.push(touched((&kept, wide), file, tiles, tile_px));
+        let reach_px = place::reach_px(work.plan.recipe.resampling, &file.mapping);
+        wanted.push(touched((&kept, reach_px), file, tiles, tile_px));
     }
     let skipped = all - wanted.iter().map(Vec::len).sum::<usize>();
     Counters::add(&work.counters.tiles_skipped, skipped);
@@ -172,8 +172,13 @@ fn needed_of(work: &Work, placed: PlacedScene, tiles: &[Vec<Fetched>]) -> Result
     Ok(Some(Needed { slot, scene, rasters, tiles: wanted, kept, kept_source }))
 }
 
-/// Those of `tiles` in which a kept pixel lies or, if the kernel is wide, a tap of it.
-fn touched((kept, wide): (&[u8], bool), file: &PlacedFile, tiles: Vec<TileAt>, tile_px: (usize, usize)) -> Vec<TileAt> {
+/// Those of `tiles` in which a kept pixel lies, or a pixel that its kernel reaches.
+fn touched(
+    (kept, reach_px): (&[u8], usize),
+    file: &PlacedFile,
+    tiles: Vec<TileAt>,
+    tile_px: (usize, usize),
+) -> Vec<TileAt> {
     if file.mapping.is_shift() {
         let (width_px, height_px) = tile_px;
         let holds_kept = |tile: &TileAt| {
@@ -186,30 +191,34 @@ fn touched((kept, wide): (&[u8], bool), file: &PlacedFile, tiles: Vec<TileAt>, t
     let (Some(first), Some(last)) = (tiles.first().copied(), tiles.last().copied()) else { return tiles };
     let across = last.col - first.col + 1;
     let mut hit = vec![false; tiles.len()];
-    let mut mark = |col: usize, row: usize| {
-        let (col, row) = (col / tile_px.0, row / tile_px.1);
-        if (first.col..=last.col).contains(&col) && (first.row..=last.row).contains(&row) {
-            hit[(row - first.row) * across + (col - first.col)] = true;
+    // Where pixels need no other tile than the one before them did.
+    let mut known = (0..0, 0..0);
+    file.mapping.each(|index, place| {
+        let (col, row) = (place.col as usize, place.row as usize);
+        if kept[index] == 0 || (known.0.contains(&col) && known.1.contains(&row)) {
+            return;
         }
-    };
-    for (index, _) in kept.iter().enumerate().filter(|(_, kept)| **kept != 0) {
-        let Some((col, row)) = file.mapping.nearest(index) else { continue };
-        if wide {
-            for (dx, dy) in [(0, 0), (2, 0), (0, 2), (2, 2)] {
-                mark((col + dx).saturating_sub(1), (row + dy).saturating_sub(1));
+        let tiles = |at: usize, side: usize, (first, last): (usize, usize)| {
+            (at.saturating_sub(reach_px) / side).max(first)..=((at + reach_px) / side).min(last)
+        };
+        for tile_row in tiles(row, tile_px.1, (first.row, last.row)) {
+            for tile_col in tiles(col, tile_px.0, (first.col, last.col)) {
+                hit[(tile_row - first.row) * across + (tile_col - first.col)] = true;
             }
-        } else {
-            mark(col, row);
         }
-    }
+        let alone = |at: usize, side: usize| {
+            let start = at / side * side;
+            start + reach_px..(start + side).saturating_sub(reach_px)
+        };
+        known = (alone(col, tile_px.0), alone(row, tile_px.1));
+    });
     tiles.into_iter().zip(hit).filter_map(|(tile, hit)| hit.then_some(tile)).collect()
 }
 
 /// Which pixels of each file the masks keep, in the file's own grid, for the taps of wider kernels.
 fn kept_source(work: &Work, scene: &Scene, placed: &PlacedScene, masks: &[Kept]) -> Result<Vec<Option<Vec<u8>>>> {
-    let wide = |file: &PlacedFile| work.plan.recipe.resampling == Resampling::Bilinear && !file.mapping.is_shift();
     let of_file = |file: &PlacedFile| {
-        if !wide(file) || masks.is_empty() {
+        if work.plan.recipe.resampling == Resampling::Nearest || file.mapping.is_shift() || masks.is_empty() {
             return Ok(None);
         }
         let mut kept = vec![1_u8; file.window.pixels()];

@@ -7,3 +7,4 @@ mod chunking;
 mod grids;
 mod masks;
 mod refusals;
+mod resampling;
