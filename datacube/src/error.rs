@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use ardent_model::Crs;
+use ardent_model::{Crs, DataType};
+
+use crate::{Failure, FailureKind};
 
 /// Two items that say different things of a band.
 #[derive(Debug)]
@@ -66,6 +68,38 @@ pub enum Error {
         item: String,
         /// The file.
         href: String,
+    },
+    /// An item without a band that is wanted.
+    #[error("{reason}")]
+    NoBand {
+        /// The item.
+        item: String,
+        /// The band asked for.
+        band: String,
+        /// What the item has instead.
+        reason: Box<ardent_model::Error>,
+    },
+    /// A file whose pixels are of another type than those of most scenes.
+    #[error("`{href}` (item `{item}`) has {found} values in the band `{band}`, where most items have {wanted}")]
+    OtherType {
+        /// The item.
+        item: String,
+        /// The file.
+        href: String,
+        /// The band.
+        band: String,
+        /// Its type.
+        found: DataType,
+        /// That of most scenes.
+        wanted: DataType,
+    },
+    /// More scenes failed than the recipe allows.
+    #[error("{} of {scenes} scenes cannot be read, too many for on_error: {}", .failures.len(), first_of(.failures))]
+    TooManyFailures {
+        /// Those that failed until the work was stopped.
+        failures: Vec<Failure>,
+        /// How many scenes there are.
+        scenes: usize,
     },
     /// A layer that a file does not have.
     #[error("`{href}` (item `{item}`) has {bands} bands, not the {layer} that its document promises for `{band}`")]
@@ -160,7 +194,18 @@ impl Error {
             Self::Source { source, .. } => {
                 matches!(source.as_ref(), ardent_cog::Error::Storage(error) if error.is_transient())
             }
+            Self::TooManyFailures { failures, .. } => {
+                failures.iter().any(|failure| failure.kind == FailureKind::Unavailable)
+            }
             _ => false,
         }
     }
+}
+
+/// The most failures that an error names.
+const NAMED_MAX: usize = 5;
+
+fn first_of(failures: &[Failure]) -> String {
+    let named: Vec<_> = failures.iter().take(NAMED_MAX).map(|failure| failure.message.as_str()).collect();
+    named.join("; ")
 }

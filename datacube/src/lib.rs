@@ -4,7 +4,9 @@ pub mod encode;
 pub mod engine;
 pub mod error;
 mod expression;
+mod failures;
 pub mod lattice;
+pub mod ledger;
 pub mod mapping;
 mod mask;
 mod median;
@@ -17,8 +19,9 @@ mod warp;
 mod window;
 
 pub use encode::{Format, Scratch};
-pub use engine::{Engine, Taken};
+pub use engine::{Engine, Made, Taken};
 pub use error::Error;
+pub use ledger::{Failure, FailureKind, Ledger};
 pub use plan::{Plan, Request};
 
 /// The result of everything in this crate.

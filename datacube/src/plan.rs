@@ -3,6 +3,7 @@
 mod bands;
 mod dates;
 mod grid;
+mod remainder;
 mod scenes;
 
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 pub use bands::{OutputBand, OutputKind, SourceBand};
 pub use dates::solar_day;
 
-use crate::{Error, Result};
+use crate::{Error, Ledger, Result, failures::Failures};
 
 /// What a plan is made from.
 #[derive(Debug)]
@@ -34,6 +35,14 @@ pub struct Request<'a> {
     pub max_pixels: u64,
     /// Headers read at the same time.
     pub fetches: usize,
+}
+
+impl Request<'_> {
+    /// None of the items has failed yet.
+    fn failures(&self) -> Failures {
+        let names = self.items.iter().map(|item| (item.id.clone(), item.collection.clone())).collect();
+        Failures::new(self.recipe.on_error, names, Vec::new())
+    }
 }
 
 /// A file of a scene, and what of it is wanted.
@@ -122,6 +131,8 @@ pub struct Plan {
     pub groups: Vec<DateGroup>,
     /// Items that are read.
     pub scenes: Vec<Scene>,
+    /// What was left out.
+    pub ledger: Ledger,
 }
 
 impl Plan {
@@ -137,16 +148,27 @@ impl Plan {
         let groups_at_most = dates::count(&request.items, recipe.group);
         grid::check_size_early(&request, groups_at_most)?;
         let names = bands::source_names(recipe)?;
-        let found = scenes::open(&request, &names).await?;
+        let failures = request.failures();
+        let mut found = scenes::open(&request, &names, &failures).await?;
+        bands::drop_odd_types(&names, &mut found, &failures)?;
+        let (kept, found): (Vec<usize>, Vec<_>) = found.into_iter().unzip();
         let sources = bands::agree(&names, &found)?;
         let grid = grid::resolve(&request, &found)?;
         let longitude = grid::centre_longitude(&grid)?;
-        let groups = dates::group(&request.items, recipe.group, longitude);
+        // Of all items, so that a group whose scenes all fail is still there, and empty.
+        let groups = remainder::groups(&dates::group(&request.items, recipe.group, longitude), &kept);
         grid::check_size(&grid, recipe.bands.len() * groups.len(), request.max_pixels)?;
         let outputs = bands::outputs(recipe, &sources)?;
         let stored = bands::stored_type(&outputs);
         let scenes = scenes::at_resolution(found, &grid)?;
-        Ok(Self { recipe: recipe.clone(), grid, sources, outputs, stored, groups, scenes })
+        let ledger = Ledger { failures: failures.take().into_values().collect() };
+        Ok(Self { recipe: recipe.clone(), grid, sources, outputs, stored, groups, scenes, ledger })
+    }
+
+    /// None of the scenes has failed yet, but for those that are not among them any more.
+    pub(crate) fn failures(&self) -> Failures {
+        let names = self.scenes.iter().map(|scene| (scene.id.clone(), scene.collection.clone())).collect();
+        Failures::new(self.recipe.on_error, names, self.ledger.failures.clone())
     }
 
     /// Names of all bands of the result, group-major.

@@ -1,8 +1,10 @@
 //! Recipes: which cube is wanted. One JSON document for every protocol.
 
+mod failure;
 mod mask;
 mod request;
 
+pub use failure::OnError;
 pub use mask::{Keep, MaskRule};
 pub use request::BandRequest;
 
@@ -71,6 +73,9 @@ pub struct Recipe {
     /// What becomes of the dates of a group.
     #[serde(default)]
     pub reduce: Reduce,
+    /// What becomes of the cube if a scene cannot be read.
+    #[serde(default)]
+    pub on_error: OnError,
 }
 
 const fn wgs84() -> Crs {
@@ -189,7 +194,8 @@ impl Recipe {
             need(once, &format!("bands[{index}]"), "the band is named twice; name it once")?;
         }
         mask::validate("valid", &self.valid)?;
-        mask::validate("mask", &self.mask)
+        mask::validate("mask", &self.mask)?;
+        self.on_error.validate()
     }
 
     fn validate_area(&self) -> Result<()> {

@@ -58,6 +58,24 @@ pub(crate) struct Recipe {
     /// What becomes of the dates of a group.
     #[schema(default = "median", required = false)]
     reduce: Reduce,
+    /// What becomes of the cube if a scene cannot be read.
+    #[schema(default = "fail", required = false)]
+    on_error: OnError,
+}
+
+/// What becomes of the cube if a scene cannot be read: `fail`, `skip` (it is made without the scene), or the same for at
+/// most a share of the scenes.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+enum OnError {
+    /// `fail` or `skip`.
+    Word(String),
+    /// A share.
+    Threshold {
+        /// From 0 to 1.
+        #[schema(minimum = 0.0, maximum = 1.0)]
+        threshold: f64,
+    },
 }
 
 /// Where pixel edges lie: `edge` or `center` of a pixel at the origin of the CRS, a corner at `[x, y]`, or the grid of

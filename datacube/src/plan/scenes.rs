@@ -5,10 +5,10 @@ use std::sync::Arc;
 use ardent_cog::Raster;
 use ardent_model::{Asset, Band, Collection, DataType, GeoBox, Item, recipe::MaskRule};
 use chrono::{DateTime, Utc};
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
 
 use super::{Layered, MaskLayer, Request, Scene, SourceBand};
-use crate::{Error, Result, projection};
+use crate::{Error, Result, failures::Failures, projection};
 
 /// A band of an opened file.
 #[derive(Debug)]
@@ -45,16 +45,39 @@ pub(super) struct Opened {
 }
 
 impl OpenedBand {
+    /// Pixel type of its file.
+    pub(super) fn data_type(&self) -> DataType {
+        self.raster.data_type()
+    }
+
+    /// Its file.
+    pub(super) fn href(&self) -> &str {
+        self.raster.href()
+    }
+
     pub(super) fn described(&self, name: &str) -> SourceBand {
-        let data_type: DataType = self.raster.data_type();
-        SourceBand { name: name.to_owned(), data_type, nodata: self.nodata, scale: self.scale, offset: self.offset }
+        SourceBand {
+            name: name.to_owned(),
+            data_type: self.data_type(),
+            nodata: self.nodata,
+            scale: self.scale,
+            offset: self.offset,
+        }
     }
 }
 
-/// Opens the files of all items, in the items' order.
-pub(super) async fn open(request: &Request<'_>, names: &[String]) -> Result<Vec<Opened>> {
+/// Opens the files of all items, in the items' order, each with its item's index.
+pub(super) async fn open(request: &Request<'_>, names: &[String], failures: &Failures) -> Result<Vec<(usize, Opened)>> {
     let items: Vec<_> = request.items.iter().map(|item| open_item(request, item, names)).collect();
-    stream::iter(items).buffered(request.fetches.max(1)).try_collect().await
+    let mut opening = stream::iter(items).buffered(request.fetches.max(1)).enumerate();
+    let mut found = Vec::with_capacity(request.items.len());
+    while let Some((index, opened)) = opening.next().await {
+        match opened {
+            Ok(opened) => found.push((index, opened)),
+            Err(error) => failures.record(index, error)?,
+        }
+    }
+    Ok(found)
 }
 
 async fn open_item(request: &Request<'_>, item: &Item, names: &[String]) -> Result<Opened> {
@@ -95,7 +118,11 @@ fn resolve<'a>(item: &'a Item, collection: Option<&Collection>, name: &str) -> R
     let canonical = || collection.and_then(|collection| collection.band(name)).map(|band| band.name.clone());
     match found {
         Ok(found) => Ok(found),
-        Err(error) => canonical().and_then(|name| item.resolve_band(&name).ok()).ok_or_else(|| error.into()),
+        Err(error) => canonical().and_then(|name| item.resolve_band(&name).ok()).ok_or_else(|| Error::NoBand {
+            item: item.id.clone(),
+            band: name.to_owned(),
+            reason: Box::new(error),
+        }),
     }
 }
 

@@ -3,7 +3,14 @@
 use ardent_cog::{Fetched, Sample, dispatch_type};
 
 use super::read::{self, Needed, SceneTiles};
-use crate::{Error, Result, patch::Patch, plan::Plan, reduce::Plane, warp::Warp, window::Counters};
+use crate::{
+    Error, Result,
+    patch::Patch,
+    plan::Plan,
+    reduce::Plane,
+    warp::Warp,
+    window::{Counters, Work},
+};
 
 /// One date over a window.
 pub(crate) struct Date {
@@ -11,12 +18,20 @@ pub(crate) struct Date {
     pub(crate) planes: Vec<Option<Plane>>,
 }
 
-/// Decodes, warps and fuses the scenes of a date, given in fusing order.
-pub(crate) fn fuse(plan: &Plan, counters: &Counters, scenes: Vec<(Needed, SceneTiles)>) -> Result<Date> {
-    let mut planes: Vec<Option<Plane>> = vec![None; plan.sources.len()];
+/// Decodes, warps and fuses the scenes of a date, given in fusing order. After a failure that was recorded the date is
+/// not whole, and the window is made again.
+pub(crate) fn fuse(work: &Work, scenes: Vec<(Needed, SceneTiles)>) -> Result<Date> {
+    let mut planes: Vec<Option<Plane>> = vec![None; work.plan.sources.len()];
     for (scene, files) in scenes {
         for (file, tiles) in files.into_iter().enumerate() {
-            for (source, plane) in warp_file(plan, counters, &scene, (file, tiles))? {
+            let warped = match warp_file(&work.plan, &work.counters, &scene, (file, tiles)) {
+                Ok(warped) => warped,
+                Err(error) => {
+                    work.failures.record(scene.scene, error)?;
+                    break;
+                }
+            };
+            for (source, plane) in warped {
                 match &mut planes[source] {
                     None => planes[source] = Some(plane),
                     Some(kept) => merge(kept, &plane),

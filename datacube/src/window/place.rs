@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ardent_model::{GeoBox, Window, recipe::Resampling};
 use rayon::prelude::*;
 
-use crate::{Result, mapping::Mapping, plan::Plan};
+use crate::{Result, failures::Failures, mapping::Mapping, plan::Plan};
 
 /// A file, and the part of it that the window needs.
 #[derive(Debug, Clone)]
@@ -31,12 +31,14 @@ pub(crate) struct PlacedScene {
     pub(crate) rasters: Vec<PlacedFile>,
 }
 
-/// The scenes of a group that a window touches, by date, in fusing order.
-pub(crate) fn place(plan: &Plan, group: usize, window: &Window) -> Result<Vec<PlacedScene>> {
-    let slots = &plan.groups[group].slots;
-    let scenes = || slots.iter().enumerate().flat_map(|(slot, one)| one.scenes.iter().map(move |scene| (slot, *scene)));
-    let mappings = Mappings::compute(plan, window, scenes().map(|(_, scene)| scene))?;
-    let placed = scenes().filter_map(|(slot, scene)| {
+/// The scenes of a group that a window touches, by date, in fusing order; those that failed are left out.
+pub(crate) fn place(plan: &Plan, failures: &Failures, (group, window): (usize, &Window)) -> Result<Vec<PlacedScene>> {
+    let slots = plan.groups[group].slots.iter().enumerate();
+    let scenes: Vec<(usize, usize)> = slots
+        .flat_map(|(slot, one)| failures.good(one.scenes.iter().copied()).into_iter().map(move |scene| (slot, scene)))
+        .collect();
+    let mappings = Mappings::compute(plan, window, scenes.iter().map(|(_, scene)| *scene))?;
+    let placed = scenes.into_iter().filter_map(|(slot, scene)| {
         let found = &plan.scenes[scene];
         let place = |index: usize, grid: &GeoBox, margin_px: usize| {
             let mapping = mappings.of(grid)?;

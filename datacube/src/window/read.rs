@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ardent_cog::{Fetched, Raster, Tile, TileAt};
 use ardent_model::{Window, recipe::Resampling};
-use futures::{StreamExt, TryStreamExt, future, stream};
+use futures::{StreamExt, future, stream};
 use rayon::prelude::*;
 
 use super::{
@@ -69,14 +69,29 @@ async fn fetch_files(work: &Work, files: Vec<Wanted<'_>>) -> Result<SceneTiles> 
     future::try_join_all(files.into_iter().map(|file| file.fetch(work))).await
 }
 
-async fn fetch_scenes(work: &Work, scenes: Vec<Vec<Wanted<'_>>>) -> Result<Vec<SceneTiles>> {
+/// The files of each scene; none of a scene that failed and may be left out.
+async fn fetch_scenes(work: &Work, scenes: Vec<(usize, Vec<Wanted<'_>>)>) -> Result<Vec<Option<SceneTiles>>> {
+    let (numbers, scenes): (Vec<usize>, Vec<_>) = scenes.into_iter().unzip();
     // Collected first: a lazy iterator's borrows are too subtle for a future that moves between threads.
     let scenes: Vec<_> = scenes.into_iter().map(|files| fetch_files(work, files)).collect();
-    stream::iter(scenes).buffered(SCENES_AHEAD).try_collect().await
+    let mut fetching = stream::iter(scenes).buffered(SCENES_AHEAD).enumerate();
+    let mut fetched = Vec::with_capacity(numbers.len());
+    while let Some((index, files)) = fetching.next().await {
+        fetched.push(or_leave_out(work, numbers[index], files)?);
+    }
+    Ok(fetched)
+}
+
+/// What was made of a scene, or nothing if it failed and may be left out.
+fn or_leave_out<T>(work: &Work, scene: usize, made: Result<T>) -> Result<Option<T>> {
+    match made {
+        Ok(made) => Ok(Some(made)),
+        Err(error) => work.failures.record(scene, error).map(|()| None),
+    }
 }
 
 /// Fetches the masks of all scenes.
-pub(crate) async fn masks(work: &Work, placed: &[PlacedScene]) -> Result<Vec<SceneTiles>> {
+pub(crate) async fn masks(work: &Work, placed: &[PlacedScene]) -> Result<Vec<Option<SceneTiles>>> {
     let wanted = placed.iter().map(|one| {
         let scene = &work.plan.scenes[one.scene];
         let files = one.masks.iter().zip(&scene.masks).map(|(file, mask)| Wanted {
@@ -87,13 +102,13 @@ pub(crate) async fn masks(work: &Work, placed: &[PlacedScene]) -> Result<Vec<Sce
             item: &scene.id,
             band: mask.band.clone(),
         });
-        files.collect()
+        (one.scene, files.collect())
     });
     fetch_scenes(work, wanted.collect()).await
 }
 
 /// Fetches the needed data tiles of all scenes.
-pub(crate) async fn data(work: &Work, needed: &[Needed]) -> Result<Vec<SceneTiles>> {
+pub(crate) async fn data(work: &Work, needed: &[Needed]) -> Result<Vec<Option<SceneTiles>>> {
     let wanted = needed.iter().map(|one| {
         let scene = &work.plan.scenes[one.scene];
         let files = one.rasters.iter().zip(&one.tiles).map(|(file, tiles)| {
@@ -107,7 +122,7 @@ pub(crate) async fn data(work: &Work, needed: &[Needed]) -> Result<Vec<SceneTile
                 band: band_of(&work.plan, raster),
             }
         });
-        files.collect()
+        (one.scene, files.collect())
     });
     fetch_scenes(work, wanted.collect()).await
 }
@@ -134,11 +149,15 @@ pub(crate) fn decode(
 }
 
 /// Which tiles the kept pixels need. Scenes of which nothing is kept are gone.
-pub(crate) fn needed(work: &Work, placed: Vec<PlacedScene>, masks: Vec<SceneTiles>) -> Result<Vec<Needed>> {
+pub(crate) fn needed(work: &Work, placed: Vec<PlacedScene>, masks: Vec<Option<SceneTiles>>) -> Result<Vec<Needed>> {
     let found: Vec<Option<Needed>> = placed
         .into_par_iter()
         .zip(masks)
-        .map(|(scene, tiles)| needed_of(work, scene, &tiles))
+        .map(|(scene, tiles)| {
+            let Some(tiles) = tiles else { return Ok(None) };
+            let number = scene.scene;
+            Ok(or_leave_out(work, number, needed_of(work, scene, &tiles))?.flatten())
+        })
         .collect::<Result<_>>()?;
     Ok(found.into_iter().flatten().collect())
 }

@@ -66,6 +66,9 @@ fn every_fault_names_the_member_and_the_fix() {
         ("mask", json!([{"band": "fmask"}]), "mask", "include, exclude and below"),
         ("mask", json!(5), "mask", "fmask"),
         ("geometry", json!({"type": "Point", "coordinates": [0, 0]}), "geometry", "not both"),
+        ("on_error", json!("ignore"), "on_error", "`skip`"),
+        ("on_error", json!({"threshold": 5}), "on_error.threshold", "0.05"),
+        ("on_error", json!({"threshold": -0.1}), "on_error.threshold", "from 0 to 1"),
         ("dates", json!([]), "dates", "expected"),
     ] {
         let error = Recipe::parse(&with(field, value.clone())).unwrap_err().to_string();
