@@ -84,19 +84,21 @@ impl Engine {
         let groups = plan.groups.len();
         let jobs = windows(&plan, side_px).into_iter();
         let jobs = jobs.flat_map(|window| (0..groups).map(move |group| (group, window))).collect();
-        passes(&failures, jobs, |(group, window)| {
+        let clamped_px = passes(&failures, jobs, |(group, window)| {
             let (work, scratch, memory) = (&work, &scratch, &self.memory);
             async move {
                 let _permit = memory.acquire_many(permits).await.map_err(|_| Error::WorkerGone)?;
                 let made = work.window(group, window).await?;
                 scratch.write(group, window, made.bands).await?;
-                Ok(made.scenes)
+                Ok((made.scenes, made.clamped_px))
             }
         })
         .await?;
         let failed = failures.take();
-        if !failed.is_empty() {
-            plan = Arc::new(plan.without(failed));
+        if !failed.is_empty() || clamped_px > 0 {
+            let mut left = plan.without(failed);
+            left.ledger.clamped_px = clamped_px;
+            plan = Arc::new(left);
             scratch.describe(&plan).await?;
         }
         let taken = Taken {
@@ -126,30 +128,28 @@ impl Engine {
 /// A window of a group.
 type Job = (usize, Window);
 
-/// Does all jobs, each of which tells the scenes that its result is made of; those whose scenes fail later are done again.
-/// Ends, since no scene fails twice.
-async fn passes<F: Future<Output = Result<Vec<usize>>>>(
+/// Does all jobs, each of which tells the scenes that its result is made of, and a number; those whose scenes fail later
+/// are done again. Ends, since no scene fails twice. Returns the sum of the numbers.
+async fn passes<F: Future<Output = Result<(Vec<usize>, u64)>>>(
     failures: &Failures,
     mut jobs: Vec<Job>,
     work: impl Fn(Job) -> F,
-) -> Result<()> {
-    let mut done: Vec<(Job, Vec<usize>)> = Vec::new();
+) -> Result<u64> {
+    let mut done: Vec<(Job, (Vec<usize>, u64))> = Vec::new();
     while !jobs.is_empty() {
         let running = jobs.into_iter().map(|job| {
             let result = work(job);
             async move { Ok::<_, Error>((job, result.await?)) }
         });
         let mut running = stream::iter(running).buffer_unordered(WINDOWS_AHEAD);
-        while let Some((job, scenes)) = running.try_next().await? {
-            if failures.may_skip() {
-                done.push((job, scenes));
-            }
+        while let Some(one) = running.try_next().await? {
+            done.push(one);
         }
-        let (spoilt, good) = done.into_iter().partition(|(_, scenes)| failures.touch(scenes));
+        let (spoilt, good): (Vec<_>, Vec<_>) = done.into_iter().partition(|(_, (scenes, _))| failures.touch(scenes));
         done = good;
-        jobs = spoilt.into_iter().map(|(job, _): (Job, Vec<usize>)| job).collect();
+        jobs = spoilt.into_iter().map(|(job, _)| job).collect();
     }
-    Ok(())
+    Ok(done.iter().map(|(_, (_, number))| number).sum())
 }
 
 /// Blocks of results that the raster library keeps, in its own unit; by default a twentieth of the machine's memory.
@@ -180,7 +180,8 @@ fn window_bytes(plan: &Plan, side_px: usize) -> usize {
     let scenes = scenes.unwrap_or(0);
     let plane: usize = plan.sources.iter().map(|source| source.data_type.size_bytes() + 1).sum();
     let expressions = plan.outputs.iter().filter(|band| band.data_type == ardent_model::DataType::Float32).count() * 9;
-    let masks = if plan.recipe.resampling == Resampling::Bilinear { 4 } else { 2 };
+    let dilates = plan.recipe.valid.iter().chain(&plan.recipe.mask).any(|rule| rule.dilate_px > 0);
+    let masks = if plan.recipe.resampling == Resampling::Bilinear { 4 } else { 2 } + if dilates { 4 } else { 0 };
     let compressed: usize = plan.scenes.first().map_or(0, |scene| {
         let raster = |raster: &crate::plan::Layered| raster.raster.bands() * raster.raster.data_type().size_bytes();
         scene.rasters.iter().map(raster).sum()

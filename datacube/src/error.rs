@@ -17,13 +17,15 @@ pub struct Disagreement {
     pub one: (String, String),
     /// Another, and what that says.
     pub other: (String, String),
+    /// What would pass.
+    pub hint: &'static str,
 }
 
 impl fmt::Display for Disagreement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { band, what, one, other } = self;
+        let Self { band, what, one, other, hint } = self;
         write!(f, "the items disagree on the {what} of the band `{band}`: ")?;
-        write!(f, "{} (item `{}`), {} (item `{}`)", one.1, one.0, other.1, other.0)
+        write!(f, "{} (item `{}`), {} (item `{}`); {hint}", one.1, one.0, other.1, other.0)
     }
 }
 
@@ -116,7 +118,7 @@ pub enum Error {
         bands: usize,
     },
     /// Items disagree on what the stored values of a band are.
-    #[error("{0}; load them apart")]
+    #[error("{0}")]
     Disagreement(Box<Disagreement>),
     /// More than may be done at once.
     #[error("{what}: {asked} asked for, {allowed} allowed; {hint}")]

@@ -1,4 +1,4 @@
-//! What was left out of a cube, and why.
+//! What was left out of a cube or changed on the way, and why.
 
 use ardent_cog::Error as RasterError;
 use ardent_storage::Error as StorageError;
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::Error;
 
-/// What was left out of a cube, and why. As JSON it has only the lists that are not empty.
+/// What was left out of a cube or changed on the way, and why. As JSON it has only the lists that are not empty.
 ///
 /// ```
 /// use ardent_datacube::Ledger;
@@ -18,13 +18,42 @@ pub struct Ledger {
     /// Scenes that could not be read, in the order of the items.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub failures: Vec<Failure>,
+    /// Scenes whose values were brought to the scale and offset of their band.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub harmonised: Vec<Harmonised>,
+    /// Items whose declared offset was not used, since they say that their values have it already.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub offset_applied: Vec<String>,
+    /// Pixels of the result × scenes × bands whose value did not fit the type after that, and was cut to its range.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub clamped_px: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl Ledger {
-    /// Whether nothing was left out.
+    /// Whether there is nothing to tell.
     pub fn is_empty(&self) -> bool {
-        self.failures.is_empty()
+        *self == Self::default()
     }
+}
+
+/// Scenes whose values of a band were brought to the scale and offset of the others.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Harmonised {
+    /// The band.
+    pub band: String,
+    /// The scale that they declare.
+    pub scale: f64,
+    /// The offset that they declare.
+    pub offset: f64,
+    /// What it was brought to: scale and offset.
+    pub to: [f64; 2],
+    /// The items.
+    pub items: Vec<String>,
 }
 
 /// A scene that could not be read, and is in no pixel of the cube.

@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod adjust;
+pub mod clip;
 pub mod encode;
 pub mod engine;
 pub mod error;
@@ -21,7 +23,7 @@ mod window;
 pub use encode::{Format, Scratch};
 pub use engine::{Engine, Made, Taken};
 pub use error::Error;
-pub use ledger::{Failure, FailureKind, Ledger};
+pub use ledger::{Failure, FailureKind, Harmonised, Ledger};
 pub use plan::{Plan, Request};
 
 /// The result of everything in this crate.

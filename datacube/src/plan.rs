@@ -3,6 +3,7 @@
 mod bands;
 mod dates;
 mod grid;
+mod harmony;
 mod remainder;
 mod scenes;
 
@@ -15,8 +16,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 pub use bands::{OutputBand, OutputKind, SourceBand};
 pub use dates::solar_day;
+pub use harmony::Adjustment;
 
-use crate::{Error, Ledger, Result, failures::Failures};
+use crate::{Error, Ledger, Result, clip::Clip, failures::Failures};
 
 /// What a plan is made from.
 #[derive(Debug)]
@@ -58,6 +60,8 @@ pub struct Layered {
     pub layers: Vec<(usize, usize)>,
     /// Missing value of each of `layers`.
     pub nodata: Vec<Option<f64>>,
+    /// What is to be done to the values of each of `layers`.
+    pub adjustments: Vec<Option<Adjustment>>,
 }
 
 /// A mask file of a scene.
@@ -75,6 +79,15 @@ pub struct MaskLayer {
     pub band: String,
     /// What must hold of its pixels.
     pub keep: Keep,
+    /// How near a pixel that is not kept makes others not kept either, in pixels of `grid`.
+    pub dilate_px: f64,
+}
+
+impl MaskLayer {
+    /// How many pixels around one decide about it.
+    pub(crate) fn halo_px(&self) -> usize {
+        self.dilate_px as usize
+    }
 }
 
 /// An item that is read.
@@ -129,6 +142,8 @@ pub struct Plan {
     pub stored: (DataType, Option<f64>),
     /// Groups, by time.
     pub groups: Vec<DateGroup>,
+    /// What the result is clipped to, if it is.
+    pub clip: Option<Arc<Clip>>,
     /// Items that are read.
     pub scenes: Vec<Scene>,
     /// What was left out.
@@ -151,9 +166,12 @@ impl Plan {
         let failures = request.failures();
         let mut found = scenes::open(&request, &names, &failures).await?;
         bands::drop_odd_types(&names, &mut found, &failures)?;
-        let (kept, found): (Vec<usize>, Vec<_>) = found.into_iter().unzip();
-        let sources = bands::agree(&names, &found)?;
+        let (kept, mut found): (Vec<usize>, Vec<_>) = found.into_iter().unzip();
+        let harmonised = harmony::harmonise(recipe, &names, &mut found);
+        let offset_applied = harmony::applied(&request, &found);
+        let sources = bands::agree(recipe, &names, &found)?;
         let grid = grid::resolve(&request, &found)?;
+        let clip = Clip::new(recipe, &grid)?.map(Arc::new);
         let longitude = grid::centre_longitude(&grid)?;
         // Of all items, so that a group whose scenes all fail is still there, and empty.
         let groups = remainder::groups(&dates::group(&request.items, recipe.group, longitude), &kept);
@@ -161,8 +179,9 @@ impl Plan {
         let outputs = bands::outputs(recipe, &sources)?;
         let stored = bands::stored_type(&outputs);
         let scenes = scenes::at_resolution(found, &grid)?;
-        let ledger = Ledger { failures: failures.take().into_values().collect() };
-        Ok(Self { recipe: recipe.clone(), grid, sources, outputs, stored, groups, scenes, ledger })
+        let failures = failures.take().into_values().collect();
+        let ledger = Ledger { failures, harmonised, offset_applied, ..Ledger::default() };
+        Ok(Self { recipe: recipe.clone(), grid, sources, outputs, stored, groups, clip, scenes, ledger })
     }
 
     /// None of the scenes has failed yet, but for those that are not among them any more.

@@ -55,6 +55,8 @@ pub(crate) struct Made {
     pub(crate) bands: Vec<Samples>,
     /// The scenes that it is made of.
     pub(crate) scenes: Vec<usize>,
+    /// Pixels × scenes × bands whose values did not fit the type any more.
+    pub(crate) clamped_px: u64,
 }
 
 impl Work {
@@ -80,8 +82,8 @@ impl Work {
         let tiles = read::data(self, &needed).await?;
         let found = needed.into_iter().zip(tiles).filter_map(|(scene, tiles)| Some((scene, tiles?))).collect();
         let work = self.clone();
-        let bands = on_cpu(move || work.compute(group, &window, found)).await??;
-        Ok(Made { bands, scenes })
+        let (bands, clamped_px) = on_cpu(move || work.compute(group, &window, found)).await??;
+        Ok(Made { bands, scenes, clamped_px })
     }
 
     fn compute(
@@ -89,7 +91,7 @@ impl Work {
         group: usize,
         window: &Window,
         scenes: Vec<(read::Needed, read::SceneTiles)>,
-    ) -> Result<Vec<Samples>> {
+    ) -> Result<(Vec<Samples>, u64)> {
         let plan = &self.plan;
         let slots = plan.groups[group].slots.len();
         let mut by_slot: Vec<Vec<_>> = (0..slots).map(|_| Vec::new()).collect();
@@ -101,7 +103,8 @@ impl Work {
             .filter(|scenes| !scenes.is_empty())
             .map(|scenes| fuse::fuse(self, scenes))
             .collect::<Result<_>>()?;
-        plan.outputs.par_iter().map(|output| self.reduce_band(output, window, &dates)).collect()
+        let bands: Result<_> = plan.outputs.par_iter().map(|output| self.reduce_band(output, window, &dates)).collect();
+        Ok((bands?, dates.iter().map(|date| date.clamped_px).sum()))
     }
 
     fn reduce_band(&self, output: &crate::plan::OutputBand, window: &Window, dates: &[fuse::Date]) -> Result<Samples> {

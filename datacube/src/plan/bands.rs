@@ -88,7 +88,8 @@ pub(super) fn drop_odd_types(names: &[String], scenes: &mut Vec<(usize, Opened)>
 }
 
 /// What all scenes say of each band; an error names two that disagree.
-pub(super) fn agree(names: &[String], scenes: &[Opened]) -> Result<Vec<SourceBand>> {
+pub(super) fn agree(recipe: &Recipe, names: &[String], scenes: &[Opened]) -> Result<Vec<SourceBand>> {
+    let hint = if recipe.harmonize { "load them apart" } else { "leave out harmonize, or load them apart" };
     let mut agreed: Vec<Option<(SourceBand, &str)>> = vec![None; names.len()];
     for scene in scenes {
         for band in &scene.bands {
@@ -98,7 +99,7 @@ pub(super) fn agree(names: &[String], scenes: &[Opened]) -> Result<Vec<SourceBan
             };
             let differs = |what, one: String, other: String| {
                 let (one, other) = (((*item).to_owned(), one), (scene.id.clone(), other));
-                Error::Disagreement(Box::new(Disagreement { band: first.name.clone(), what, one, other }))
+                Error::Disagreement(Box::new(Disagreement { band: first.name.clone(), what, one, other, hint }))
             };
             let here = band.described(&first.name);
             if here.data_type != first.data_type {

@@ -23,6 +23,9 @@ impl Plan {
     pub(crate) fn without(&self, failed: BTreeMap<usize, Failure>) -> Self {
         let kept: Vec<usize> = (0..self.scenes.len()).filter(|scene| !failed.contains_key(scene)).collect();
         let mut ledger = self.ledger.clone();
+        for one in &mut ledger.harmonised {
+            one.items.retain(|item| !failed.values().any(|failure| failure.item == *item));
+        }
         ledger.failures.extend(failed.into_values());
         ledger.failures.sort_by(|a, b| (&a.item, &a.collection).cmp(&(&b.item, &b.collection)));
         Self {
@@ -32,6 +35,7 @@ impl Plan {
             outputs: self.outputs.clone(),
             stored: self.stored,
             groups: groups(&self.groups, &kept),
+            clip: self.clip.clone(),
             scenes: kept.iter().map(|scene| self.scenes[*scene].clone()).collect(),
             ledger,
         }

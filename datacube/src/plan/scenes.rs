@@ -7,7 +7,7 @@ use ardent_model::{Asset, Band, Collection, DataType, GeoBox, Item, recipe::Mask
 use chrono::{DateTime, Utc};
 use futures::{StreamExt, stream};
 
-use super::{Layered, MaskLayer, Request, Scene, SourceBand};
+use super::{Adjustment, Layered, MaskLayer, Request, Scene, SourceBand};
 use crate::{Error, Result, failures::Failures, projection};
 
 /// A band of an opened file.
@@ -21,8 +21,12 @@ pub(super) struct OpenedBand {
     /// The grid of the full resolution.
     pub(super) grid: GeoBox,
     nodata: Option<f64>,
-    scale: f64,
-    offset: f64,
+    pub(super) scale: f64,
+    pub(super) offset: f64,
+    /// The item declares an offset that its values have already.
+    pub(super) is_applied: bool,
+    /// What is to be done to its values.
+    pub(super) adjustment: Option<Adjustment>,
 }
 
 /// A mask of an opened file.
@@ -92,8 +96,10 @@ async fn open_item(request: &Request<'_>, item: &Item, names: &[String]) -> Resu
         let described =
             described.or_else(|| collection.and_then(|c| c.band(name)).filter(|band| band.data_type.is_some()));
         let nodata = described.map_or_else(|| raster.nodata(), |band| band.nodata);
-        let offset = if offset_is_applied(item) { 0.0 } else { band.offset };
-        bands.push(OpenedBand { source, raster, layer, grid, nodata, scale: band.scale, offset });
+        let is_applied = band.offset != 0.0 && offset_is_applied(item);
+        let (scale, offset) = (band.scale, if is_applied { 0.0 } else { band.offset });
+        let adjustment = None;
+        bands.push(OpenedBand { source, raster, layer, grid, nodata, scale, offset, is_applied, adjustment });
     }
     let mut masks = Vec::new();
     for rule in request.recipe.valid.iter().chain(&request.recipe.mask) {
@@ -167,16 +173,20 @@ fn scene_at_resolution(scene: Opened, target: &GeoBox) -> Result<Scene> {
         if let Some(one) = known {
             one.layers.push((band.layer, band.source));
             one.nodata.push(band.nodata);
+            one.adjustments.push(band.adjustment);
             continue;
         }
         let (level, grid) = level_for(&band.raster, &band.grid, target)?;
         let layers = vec![(band.layer, band.source)];
-        rasters.push(Layered { raster: band.raster, level, grid, layers, nodata: vec![band.nodata] });
+        let (nodata, adjustments) = (vec![band.nodata], vec![band.adjustment]);
+        rasters.push(Layered { raster: band.raster, level, grid, layers, nodata, adjustments });
     }
     let masks = scene.masks.into_iter().map(|mask| {
         let (level, grid) = level_for(&mask.raster, &mask.grid, target)?;
-        let MaskRule { band, keep } = mask.rule;
-        Ok(MaskLayer { raster: mask.raster, level, grid, layer: mask.layer, band, keep })
+        let MaskRule { band, keep, dilate_px } = mask.rule;
+        // The same distance on the ground, whichever resolution is read.
+        let dilate_px = f64::from(dilate_px) * mask.grid.affine.resolution().0 / grid.affine.resolution().0;
+        Ok(MaskLayer { raster: mask.raster, level, grid, layer: mask.layer, band, keep, dilate_px })
     });
     let masks = masks.collect::<Result<_>>()?;
     Ok(Scene { id: scene.id, collection: scene.collection, datetime: scene.datetime, rasters, masks })

@@ -5,6 +5,7 @@ use ardent_cog::{Fetched, Sample, dispatch_type};
 use super::read::{self, Needed, SceneTiles};
 use crate::{
     Error, Result,
+    adjust::{adjust, count_cut},
     patch::Patch,
     plan::Plan,
     reduce::Plane,
@@ -16,12 +17,15 @@ use crate::{
 pub(crate) struct Date {
     /// A plane per source band; none where no scene has a pixel.
     pub(crate) planes: Vec<Option<Plane>>,
+    /// Pixels × scenes × bands whose values did not fit the type any more.
+    pub(crate) clamped_px: u64,
 }
 
 /// Decodes, warps and fuses the scenes of a date, given in fusing order. After a failure that was recorded the date is
 /// not whole, and the window is made again.
 pub(crate) fn fuse(work: &Work, scenes: Vec<(Needed, SceneTiles)>) -> Result<Date> {
     let mut planes: Vec<Option<Plane>> = vec![None; work.plan.sources.len()];
+    let mut clamped_px = 0;
     for (scene, files) in scenes {
         for (file, tiles) in files.into_iter().enumerate() {
             let warped = match warp_file(&work.plan, &work.counters, &scene, (file, tiles)) {
@@ -31,7 +35,8 @@ pub(crate) fn fuse(work: &Work, scenes: Vec<(Needed, SceneTiles)>) -> Result<Dat
                     break;
                 }
             };
-            for (source, plane) in warped {
+            for Warped { source, plane, clamped_px: clamped } in warped {
+                clamped_px += clamped;
                 match &mut planes[source] {
                     None => planes[source] = Some(plane),
                     Some(kept) => merge(kept, &plane),
@@ -39,7 +44,14 @@ pub(crate) fn fuse(work: &Work, scenes: Vec<(Needed, SceneTiles)>) -> Result<Dat
             }
         }
     }
-    Ok(Date { planes })
+    Ok(Date { planes, clamped_px })
+}
+
+/// A band of a file over the window.
+struct Warped {
+    source: usize,
+    plane: Plane,
+    clamped_px: u64,
 }
 
 /// The bands of one file of a scene over the window.
@@ -48,7 +60,7 @@ fn warp_file(
     counters: &Counters,
     scene: &Needed,
     (file, tiles): (usize, Vec<Fetched>),
-) -> Result<Vec<(usize, Plane)>> {
+) -> Result<Vec<Warped>> {
     let (found, placed) = (&plan.scenes[scene.scene], &scene.rasters[file]);
     let raster = &found.rasters[placed.index];
     let failed =
@@ -57,8 +69,9 @@ fn warp_file(
     let tile_px = read::tile_px(&raster.raster, raster.level);
     let warp = |band: usize| {
         dispatch_type!(raster.raster.data_type(), T => {
-            let patch = Patch::<T>::assemble(placed.window, &tiles, band, tile_px);
-            Warp {
+            let mut patch = Patch::<T>::assemble(placed.window, &tiles, band, tile_px);
+            let cut = raster.adjustments[band].and_then(|how| adjust(&mut patch, raster.nodata[band], how));
+            let plane = Warp {
                 mapping: &placed.mapping,
                 patch: &patch,
                 nodata: raster.nodata[band],
@@ -66,10 +79,12 @@ fn warp_file(
                 kept_source: scene.kept_source[file].as_deref(),
                 resampling: plan.recipe.resampling,
             }
-            .run()
+            .run();
+            let clamped_px = cut.map_or(0, |cut| count_cut(&plane, &placed.mapping, &cut));
+            Warped { source: raster.layers[band].1, plane, clamped_px }
         })
     };
-    Ok(raster.layers.iter().enumerate().map(|(band, (_, source))| (*source, warp(band))).collect())
+    Ok((0..raster.layers.len()).map(warp).collect())
 }
 
 /// Fills pixels that are not valid yet.

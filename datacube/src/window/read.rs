@@ -97,7 +97,7 @@ pub(crate) async fn masks(work: &Work, placed: &[PlacedScene]) -> Result<Vec<Opt
         let files = one.masks.iter().zip(&scene.masks).map(|(file, mask)| Wanted {
             raster: &mask.raster,
             level: mask.level,
-            tiles: tiles_of(&file.window, tile_px(&mask.raster, mask.level)),
+            tiles: file.tiles.to_vec(),
             layers: vec![mask.layer],
             item: &scene.id,
             band: mask.band.clone(),
@@ -169,7 +169,8 @@ fn needed_of(work: &Work, placed: PlacedScene, tiles: &[Vec<Fetched>]) -> Result
         let tiles = decode(&work.counters, tiles, |error| failed(&scene.id, layer.band.clone(), error))?;
         masks.push(mask::kept(layer, file.window, &tiles));
     }
-    let mut kept = vec![1_u8; placed.rasters.first().map_or(0, |file| file.mapping.pixels())];
+    let pixels = placed.rasters.first().map_or(0, |file| file.mapping.pixels());
+    let mut kept = placed.inside.as_ref().map_or_else(|| vec![1_u8; pixels], |inside| inside.to_vec());
     for (file, mask) in placed.masks.iter().zip(&masks) {
         mask::narrow(&mut kept, &file.mapping, mask);
     }
@@ -178,8 +179,9 @@ fn needed_of(work: &Work, placed: PlacedScene, tiles: &[Vec<Fetched>]) -> Result
         let tile_px = tile_px(&scene.rasters[file.index].raster, scene.rasters[file.index].level);
         let tiles = tiles_of(&file.window, tile_px);
         all += tiles.len();
-        let wide = work.plan.recipe.resampling == Resampling::Bilinear;
-        wanted.push(touched((&kept, wide), file, tiles, tile_px));
+        // Pixels that are copied need no others.
+        let margin_px = if file.mapping.is_shift() { 0 } else { file.margin_px };
+        wanted.push(touched((&kept, margin_px), file, tiles, tile_px));
     }
     let skipped = all - wanted.iter().map(Vec::len).sum::<usize>();
     Counters::add(&work.counters.tiles_skipped, skipped);
@@ -191,12 +193,21 @@ fn needed_of(work: &Work, placed: PlacedScene, tiles: &[Vec<Fetched>]) -> Result
     Ok(Some(Needed { slot, scene, rasters, tiles: wanted, kept, kept_source }))
 }
 
-/// Those of `tiles` in which a kept pixel lies or, if the kernel is wide, a tap of it.
-fn touched((kept, wide): (&[u8], bool), file: &PlacedFile, tiles: Vec<TileAt>, tile_px: (usize, usize)) -> Vec<TileAt> {
+/// Those of `tiles` in which a kept pixel lies, or one at most `margin_px` from it.
+pub(crate) fn touched(
+    (kept, margin_px): (&[u8], usize),
+    file: &PlacedFile,
+    tiles: Vec<TileAt>,
+    tile_px: (usize, usize),
+) -> Vec<TileAt> {
     if file.mapping.is_shift() {
-        let (width_px, height_px) = tile_px;
+        let around = |tile: usize, size_px: usize| {
+            let start = (tile * size_px).saturating_sub(margin_px);
+            (start, (tile + 1) * size_px + margin_px - start)
+        };
         let holds_kept = |tile: &TileAt| {
-            let part = Window { col: tile.col * width_px, row: tile.row * height_px, width_px, height_px };
+            let ((col, width_px), (row, height_px)) = (around(tile.col, tile_px.0), around(tile.row, tile_px.1));
+            let part = Window { col, row, width_px, height_px };
             let mut rows = file.mapping.shared_rows(&part).into_iter().flatten();
             rows.any(|row| kept[row.target..row.target + row.length_px].iter().any(|kept| *kept != 0))
         };
@@ -205,20 +216,16 @@ fn touched((kept, wide): (&[u8], bool), file: &PlacedFile, tiles: Vec<TileAt>, t
     let (Some(first), Some(last)) = (tiles.first().copied(), tiles.last().copied()) else { return tiles };
     let across = last.col - first.col + 1;
     let mut hit = vec![false; tiles.len()];
-    let mut mark = |col: usize, row: usize| {
-        let (col, row) = (col / tile_px.0, row / tile_px.1);
-        if (first.col..=last.col).contains(&col) && (first.row..=last.row).contains(&row) {
-            hit[(row - first.row) * across + (col - first.col)] = true;
-        }
-    };
     for (index, _) in kept.iter().enumerate().filter(|(_, kept)| **kept != 0) {
         let Some((col, row)) = file.mapping.nearest(index) else { continue };
-        if wide {
-            for (dx, dy) in [(0, 0), (2, 0), (0, 2), (2, 2)] {
-                mark((col + dx).saturating_sub(1), (row + dy).saturating_sub(1));
+        let span = |at: usize, size_px: usize, limits: (usize, usize)| {
+            let (low, high) = (at.saturating_sub(margin_px) / size_px, (at + margin_px) / size_px);
+            low.max(limits.0)..=high.min(limits.1)
+        };
+        for tile_row in span(row, tile_px.1, (first.row, last.row)) {
+            for tile_col in span(col, tile_px.0, (first.col, last.col)) {
+                hit[(tile_row - first.row) * across + (tile_col - first.col)] = true;
             }
-        } else {
-            mark(col, row);
         }
     }
     tiles.into_iter().zip(hit).filter_map(|(tile, hit)| hit.then_some(tile)).collect()

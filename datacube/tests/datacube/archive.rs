@@ -30,6 +30,7 @@ pub(crate) struct Cube {
     pub(crate) names: Vec<String>,
     pub(crate) nodata: Option<f64>,
     pub(crate) geotransform: [f64; 6],
+    pub(crate) size_px: (usize, usize),
     pub(crate) data_type: String,
     pub(crate) tiles_skipped: u64,
     /// What was left out.
@@ -177,6 +178,7 @@ fn read(path: &Path) -> Cube {
         names: bands().map(|band| band.description().unwrap()).collect(),
         nodata: first.no_data_value(),
         geotransform: dataset.geo_transform().unwrap(),
+        size_px: dataset.raster_size(),
         data_type: first.band_type().name(),
         tiles_skipped: 0,
         ledger: Ledger::default(),

@@ -4,7 +4,9 @@
 
 mod archive;
 mod chunking;
+mod clip;
 mod failures;
 mod grids;
+mod harmony;
 mod masks;
 mod refusals;
