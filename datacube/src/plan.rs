@@ -3,6 +3,8 @@
 mod bands;
 mod dates;
 mod grid;
+mod harmony;
+mod remainder;
 mod scenes;
 
 use std::sync::Arc;
@@ -14,8 +16,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 pub use bands::{OutputBand, OutputKind, SourceBand};
 pub use dates::solar_day;
+pub use harmony::Adjustment;
 
-use crate::{Error, Result};
+use crate::{Error, Ledger, Result, clip::Clip, failures::Failures};
 
 /// What a plan is made from.
 #[derive(Debug)]
@@ -36,6 +39,14 @@ pub struct Request<'a> {
     pub fetches: usize,
 }
 
+impl Request<'_> {
+    /// None of the items has failed yet.
+    fn failures(&self) -> Failures {
+        let names = self.items.iter().map(|item| (item.id.clone(), item.collection.clone())).collect();
+        Failures::new(self.recipe.on_error, names, Vec::new())
+    }
+}
+
 /// A file of a scene, and what of it is wanted.
 #[derive(Debug, Clone)]
 pub struct Layered {
@@ -49,6 +60,8 @@ pub struct Layered {
     pub layers: Vec<(usize, usize)>,
     /// Missing value of each of `layers`.
     pub nodata: Vec<Option<f64>>,
+    /// What is to be done to the values of each of `layers`.
+    pub adjustments: Vec<Option<Adjustment>>,
 }
 
 /// A mask file of a scene.
@@ -66,6 +79,15 @@ pub struct MaskLayer {
     pub band: String,
     /// What must hold of its pixels.
     pub keep: Keep,
+    /// How near a pixel that is not kept makes others not kept either, in pixels of `grid`.
+    pub dilate_px: f64,
+}
+
+impl MaskLayer {
+    /// How many pixels around one decide about it.
+    pub(crate) fn halo_px(&self) -> usize {
+        self.dilate_px as usize
+    }
 }
 
 /// An item that is read.
@@ -120,8 +142,12 @@ pub struct Plan {
     pub stored: (DataType, Option<f64>),
     /// Groups, by time.
     pub groups: Vec<DateGroup>,
+    /// What the result is clipped to, if it is.
+    pub clip: Option<Arc<Clip>>,
     /// Items that are read.
     pub scenes: Vec<Scene>,
+    /// What was left out.
+    pub ledger: Ledger,
 }
 
 impl Plan {
@@ -137,16 +163,31 @@ impl Plan {
         let groups_at_most = dates::count(&request.items, recipe.group);
         grid::check_size_early(&request, groups_at_most)?;
         let names = bands::source_names(recipe)?;
-        let found = scenes::open(&request, &names).await?;
-        let sources = bands::agree(&names, &found)?;
+        let failures = request.failures();
+        let mut found = scenes::open(&request, &names, &failures).await?;
+        bands::drop_odd_types(&names, &mut found, &failures)?;
+        let (kept, mut found): (Vec<usize>, Vec<_>) = found.into_iter().unzip();
+        let harmonised = harmony::harmonise(recipe, &names, &mut found);
+        let offset_applied = harmony::applied(&request, &found);
+        let sources = bands::agree(recipe, &names, &found)?;
         let grid = grid::resolve(&request, &found)?;
+        let clip = Clip::new(recipe, &grid)?.map(Arc::new);
         let longitude = grid::centre_longitude(&grid)?;
-        let groups = dates::group(&request.items, recipe.group, longitude);
+        // Of all items, so that a group whose scenes all fail is still there, and empty.
+        let groups = remainder::groups(&dates::group(&request.items, recipe.group, longitude), &kept);
         grid::check_size(&grid, recipe.bands.len() * groups.len(), request.max_pixels)?;
         let outputs = bands::outputs(recipe, &sources)?;
         let stored = bands::stored_type(&outputs);
         let scenes = scenes::at_resolution(found, &grid)?;
-        Ok(Self { recipe: recipe.clone(), grid, sources, outputs, stored, groups, scenes })
+        let failures = failures.take().into_values().collect();
+        let ledger = Ledger { failures, harmonised, offset_applied, ..Ledger::default() };
+        Ok(Self { recipe: recipe.clone(), grid, sources, outputs, stored, groups, clip, scenes, ledger })
+    }
+
+    /// None of the scenes has failed yet, but for those that are not among them any more.
+    pub(crate) fn failures(&self) -> Failures {
+        let names = self.scenes.iter().map(|scene| (scene.id.clone(), scene.collection.clone())).collect();
+        Failures::new(self.recipe.on_error, names, self.ledger.failures.clone())
     }
 
     /// Names of all bands of the result, group-major.

@@ -32,7 +32,7 @@ pub(crate) struct Warp<'a, T> {
 }
 
 /// Whether a value is a missing one.
-fn is_missing<T: Sample>(nodata: Option<f64>) -> impl Fn(T) -> bool {
+pub(crate) fn is_missing<T: Sample>(nodata: Option<f64>) -> impl Fn(T) -> bool {
     // NaN is missing in every float band; the missing value is compared in the band's own type.
     let nodata = nodata.filter(|value| !value.is_nan() && (!T::DATA_TYPE.is_integer() || T::DATA_TYPE.holds(*value)));
     let nodata = nodata.map(T::from_f64);

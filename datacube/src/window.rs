@@ -19,6 +19,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     Error, Result, expression,
+    failures::Failures,
     plan::{OutputKind, Plan},
     reduce::{Plane, reduce},
 };
@@ -44,20 +45,45 @@ pub(crate) struct Work {
     /// Files fetched at the same time, in the whole process.
     pub(crate) fetches: Arc<Semaphore>,
     pub(crate) counters: Arc<Counters>,
+    /// Scenes that turned out to be broken.
+    pub(crate) failures: Arc<Failures>,
+}
+
+/// A window of a group, made.
+pub(crate) struct Made {
+    /// Its bands, as they are stored.
+    pub(crate) bands: Vec<Samples>,
+    /// The scenes that it is made of.
+    pub(crate) scenes: Vec<usize>,
+    /// Pixels × scenes × bands whose values did not fit the type any more.
+    pub(crate) clamped_px: u64,
 }
 
 impl Work {
-    /// The bands of a group over a window, as they are stored.
+    /// The bands of a group over a window, without the scenes that failed until now.
     #[tracing::instrument(level = "debug", skip_all, fields(group, col = window.col, row = window.row))]
-    pub(crate) async fn window(&self, group: usize, window: Window) -> Result<Vec<Samples>> {
+    pub(crate) async fn window(&self, group: usize, window: Window) -> Result<Made> {
+        loop {
+            let made = self.attempt(group, window).await?;
+            // A scene failed while this was made, here or elsewhere: once more without it.
+            if !self.failures.touch(&made.scenes) {
+                return Ok(made);
+            }
+        }
+    }
+
+    async fn attempt(&self, group: usize, window: Window) -> Result<Made> {
         let work = self.clone();
-        let placed = on_cpu(move || place::place(&work.plan, group, &window)).await??;
+        let placed = on_cpu(move || place::place(&work.plan, &work.failures, (group, &window))).await??;
         let masks = read::masks(self, &placed).await?;
         let work = self.clone();
         let needed = on_cpu(move || read::needed(&work, placed, masks)).await??;
+        let scenes = needed.iter().map(|one| one.scene).collect();
         let tiles = read::data(self, &needed).await?;
+        let found = needed.into_iter().zip(tiles).filter_map(|(scene, tiles)| Some((scene, tiles?))).collect();
         let work = self.clone();
-        on_cpu(move || work.compute(group, &window, needed.into_iter().zip(tiles).collect())).await?
+        let (bands, clamped_px) = on_cpu(move || work.compute(group, &window, found)).await??;
+        Ok(Made { bands, scenes, clamped_px })
     }
 
     fn compute(
@@ -65,7 +91,7 @@ impl Work {
         group: usize,
         window: &Window,
         scenes: Vec<(read::Needed, read::SceneTiles)>,
-    ) -> Result<Vec<Samples>> {
+    ) -> Result<(Vec<Samples>, u64)> {
         let plan = &self.plan;
         let slots = plan.groups[group].slots.len();
         let mut by_slot: Vec<Vec<_>> = (0..slots).map(|_| Vec::new()).collect();
@@ -75,9 +101,10 @@ impl Work {
         let dates: Vec<fuse::Date> = by_slot
             .into_par_iter()
             .filter(|scenes| !scenes.is_empty())
-            .map(|scenes| fuse::fuse(plan, &self.counters, scenes))
+            .map(|scenes| fuse::fuse(self, scenes))
             .collect::<Result<_>>()?;
-        plan.outputs.par_iter().map(|output| self.reduce_band(output, window, &dates)).collect()
+        let bands: Result<_> = plan.outputs.par_iter().map(|output| self.reduce_band(output, window, &dates)).collect();
+        Ok((bands?, dates.iter().map(|date| date.clamped_px).sum()))
     }
 
     fn reduce_band(&self, output: &crate::plan::OutputBand, window: &Window, dates: &[fuse::Date]) -> Result<Samples> {

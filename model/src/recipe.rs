@@ -1,8 +1,12 @@
 //! Recipes: which cube is wanted. One JSON document for every protocol.
 
+mod clip;
+mod failure;
 mod mask;
 mod request;
 
+pub use clip::Clip;
+pub use failure::OnError;
 pub use mask::{Keep, MaskRule};
 pub use request::BandRequest;
 
@@ -42,9 +46,12 @@ pub struct Recipe {
     /// CRS of `bbox` and `geometry`; longitude and latitude if left out.
     #[serde(default = "wgs84")]
     pub bbox_crs: Crs,
-    /// Area as a GeoJSON geometry in `bbox_crs`, of which the bounds count.
+    /// Area as a GeoJSON geometry in `bbox_crs`, of which the bounds count, or with `clip` the inside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub geometry: Option<GeoJson>,
+    /// Whether pixels outside of `geometry` are left out.
+    #[serde(default)]
+    pub clip: Clip,
     /// CRS of the result; left out: that of the items, if they share a grid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crs: Option<Crs>,
@@ -71,6 +78,16 @@ pub struct Recipe {
     /// What becomes of the dates of a group.
     #[serde(default)]
     pub reduce: Reduce,
+    /// Whether items whose values differ in scale or offset are brought to one of each.
+    #[serde(default = "yes")]
+    pub harmonize: bool,
+    /// What becomes of the cube if a scene cannot be read.
+    #[serde(default)]
+    pub on_error: OnError,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 const fn wgs84() -> Crs {
@@ -188,6 +205,7 @@ impl Recipe {
         }
         self.interval().map_err(|error| Error::recipe("datetime", error.to_string()))?;
         self.validate_area()?;
+        self.clip_polygons()?;
         let mut names = std::collections::HashSet::new();
         for (index, band) in self.bands.iter().enumerate() {
             band.validate(index)?;
@@ -195,7 +213,8 @@ impl Recipe {
             need(once, &format!("bands[{index}]"), "the band is named twice; name it once")?;
         }
         mask::validate("valid", &self.valid)?;
-        mask::validate("mask", &self.mask)
+        mask::validate("mask", &self.mask)?;
+        self.on_error.validate()
     }
 
     fn validate_area(&self) -> Result<()> {

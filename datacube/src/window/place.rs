@@ -2,10 +2,17 @@
 
 use std::sync::Arc;
 
+use ardent_cog::TileAt;
 use ardent_model::{GeoBox, Window, recipe::Resampling};
 use rayon::prelude::*;
 
-use crate::{Result, mapping::Mapping, plan::Plan};
+use super::read::{self, tile_px};
+use crate::{
+    Result,
+    failures::Failures,
+    mapping::{Mapping, tiles_of},
+    plan::Plan,
+};
 
 /// A file, and the part of it that the window needs.
 #[derive(Debug, Clone)]
@@ -16,6 +23,10 @@ pub(crate) struct PlacedFile {
     pub(crate) mapping: Arc<Mapping>,
     /// The part of its grid that is needed.
     pub(crate) window: Window,
+    /// How many pixels around a nearest one count.
+    pub(crate) margin_px: usize,
+    /// Of a mask, the tiles that decide about a pixel.
+    pub(crate) tiles: Arc<[TileAt]>,
 }
 
 /// A scene that the window touches.
@@ -29,19 +40,27 @@ pub(crate) struct PlacedScene {
     pub(crate) masks: Vec<PlacedFile>,
     /// Those of its files that the window touches.
     pub(crate) rasters: Vec<PlacedFile>,
+    /// 1 for the pixels of the window that are to have values; none: all are.
+    pub(crate) inside: Option<Arc<Vec<u8>>>,
 }
 
-/// The scenes of a group that a window touches, by date, in fusing order.
-pub(crate) fn place(plan: &Plan, group: usize, window: &Window) -> Result<Vec<PlacedScene>> {
-    let slots = &plan.groups[group].slots;
-    let scenes = || slots.iter().enumerate().flat_map(|(slot, one)| one.scenes.iter().map(move |scene| (slot, *scene)));
-    let mappings = Mappings::compute(plan, window, scenes().map(|(_, scene)| scene))?;
-    let placed = scenes().filter_map(|(slot, scene)| {
+/// The scenes of a group that a window touches, by date, in fusing order; those that failed are left out.
+pub(crate) fn place(plan: &Plan, failures: &Failures, (group, window): (usize, &Window)) -> Result<Vec<PlacedScene>> {
+    let inside = plan.clip.as_ref().map(|clip| Arc::new(clip.inside(window)));
+    if inside.as_ref().is_some_and(|inside| !inside.contains(&1)) {
+        return Ok(Vec::new());
+    }
+    let slots = plan.groups[group].slots.iter().enumerate();
+    let scenes: Vec<(usize, usize)> = slots
+        .flat_map(|(slot, one)| failures.good(one.scenes.iter().copied()).into_iter().map(move |scene| (slot, scene)))
+        .collect();
+    let mappings = Mappings::compute(plan, window, scenes.iter().map(|(_, scene)| *scene))?;
+    let placed = scenes.into_iter().filter_map(|(slot, scene)| {
         let found = &plan.scenes[scene];
         let place = |index: usize, grid: &GeoBox, margin_px: usize| {
             let mapping = mappings.of(grid)?;
             let window = mapping.source_window(margin_px)?;
-            Some(PlacedFile { index, mapping, window })
+            Some(PlacedFile { index, mapping, window, margin_px, tiles: Arc::default() })
         };
         let reach_of =
             |grid: &GeoBox| mappings.of(grid).map_or(0, |mapping| reach_px(plan.recipe.resampling, &mapping));
@@ -57,13 +76,56 @@ pub(crate) fn place(plan: &Plan, group: usize, window: &Window) -> Result<Vec<Pl
             .map(|(index, mask)| {
                 // Far enough for the mask samples of the kernel's taps.
                 let ratio = (coarsest / mask.grid.affine.resolution().0).ceil().clamp(1.0, 64.0) as usize;
-                place(index, &mask.grid, if reach > 0 { (reach + 1) * ratio + 1 } else { 0 })
+                place(index, &mask.grid, if reach > 0 { (reach + 1) * ratio + 1 } else { 0 } + mask.halo_px())
             })
             .collect();
         // Beyond a mask nothing is kept.
-        masks.filter(|_| !rasters.is_empty()).map(|masks| PlacedScene { slot, scene, masks, rasters })
+        masks.filter(|_| !rasters.is_empty()).map(|masks| PlacedScene {
+            slot,
+            scene,
+            masks,
+            rasters,
+            inside: inside.clone(),
+        })
     });
-    Ok(placed.collect())
+    let mut placed: Vec<PlacedScene> = placed.collect();
+    let exact = plan.clip.is_some() || failures.may_skip();
+    let mut tiles = MaskTiles { exact, known: Vec::new() };
+    for scene in &mut placed {
+        for file in &mut scene.masks {
+            let mask = &plan.scenes[scene.scene].masks[file.index];
+            file.tiles = tiles.of(file, tile_px(&mask.raster, mask.level), scene.inside.as_deref());
+        }
+    }
+    Ok(placed)
+}
+
+/// The tiles of masks, which the dates of a tile share.
+struct MaskTiles {
+    /// Only tiles that decide about a pixel, so that whether a scene fails does not depend on the window.
+    exact: bool,
+    known: Vec<(PlacedFile, (usize, usize))>,
+}
+
+impl MaskTiles {
+    fn of(&mut self, file: &PlacedFile, tile_px: (usize, usize), inside: Option<&Vec<u8>>) -> Arc<[TileAt]> {
+        let same = |(known, known_px): &&(PlacedFile, (usize, usize))| {
+            Arc::ptr_eq(&known.mapping, &file.mapping) && known.margin_px == file.margin_px && *known_px == tile_px
+        };
+        if let Some((known, _)) = self.known.iter().find(same) {
+            return Arc::clone(&known.tiles);
+        }
+        let all = tiles_of(&file.window, tile_px);
+        let tiles: Arc<[TileAt]> = match inside {
+            Some(inside) => read::touched((inside, file.margin_px), file, all, tile_px).into(),
+            None if self.exact && !file.mapping.is_shift() => {
+                read::touched((&vec![1; file.mapping.pixels()], file.margin_px), file, all, tile_px).into()
+            }
+            None => all.into(),
+        };
+        self.known.push((PlacedFile { tiles: Arc::clone(&tiles), ..file.clone() }, tile_px));
+        tiles
+    }
 }
 
 /// How many source pixels around the nearest one a kernel needs.
