@@ -7,7 +7,6 @@ mod expression;
 pub mod lattice;
 pub mod mapping;
 mod mask;
-mod median;
 mod patch;
 pub mod plan;
 pub mod projection;

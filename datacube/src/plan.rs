@@ -3,6 +3,10 @@
 mod bands;
 mod dates;
 mod grid;
+mod notes;
+mod outputs;
+mod period;
+mod requested;
 mod scenes;
 
 use std::sync::Arc;
@@ -12,8 +16,9 @@ use ardent_model::{Collection, DataType, GeoBox, Item, Recipe, recipe::Keep};
 use ardent_storage::Stores;
 use chrono::{DateTime, NaiveDate, Utc};
 
-pub use bands::{OutputBand, OutputKind, SourceBand};
+pub use bands::SourceBand;
 pub use dates::solar_day;
+pub use outputs::{Formula, OutputBand, OutputKind};
 
 use crate::{Error, Result};
 
@@ -101,6 +106,8 @@ pub struct DateGroup {
     pub start: NaiveDate,
     /// Last day of the period.
     pub end: NaiveDate,
+    /// Whether the recipe's time holds a part of the period only.
+    pub partial: bool,
     /// Its dates, by day, then collection.
     pub slots: Vec<Slot>,
 }
@@ -116,6 +123,10 @@ pub struct Plan {
     pub sources: Vec<SourceBand>,
     /// Bands of a group of the result.
     pub outputs: Vec<OutputBand>,
+    /// Source bands that a reducer of several bands takes together, by index.
+    pub joint: Vec<usize>,
+    /// What decides which date is best, if the recipe reduces so.
+    pub best: Option<OutputKind>,
     /// Pixel type and missing value of the result.
     pub stored: (DataType, Option<f64>),
     /// Groups, by time.
@@ -134,19 +145,22 @@ impl Plan {
         // Nothing may depend on the order in which the catalogue lists them.
         request.items.sort_by(|a, b| (a.datetime, &a.id, &a.collection).cmp(&(b.datetime, &b.id, &b.collection)));
         let recipe = request.recipe;
-        let groups_at_most = dates::count(&request.items, recipe.group);
+        let groups_at_most = dates::count(&request.items, recipe)?;
         grid::check_size_early(&request, groups_at_most)?;
-        let names = bands::source_names(recipe)?;
+        let wanted = requested::Bands::resolve(&request)?;
+        let names = wanted.sources();
         let found = scenes::open(&request, &names).await?;
         let sources = bands::agree(&names, &found)?;
         let grid = grid::resolve(&request, &found)?;
         let longitude = grid::centre_longitude(&grid)?;
-        let groups = dates::group(&request.items, recipe.group, longitude);
-        grid::check_size(&grid, recipe.bands.len() * groups.len(), request.max_pixels)?;
-        let outputs = bands::outputs(recipe, &sources)?;
-        let stored = bands::stored_type(&outputs);
+        let groups = dates::group(&request.items, recipe, longitude)?;
+        grid::check_size(&grid, recipe.bands_per_group() * groups.len(), request.max_pixels)?;
+        wanted.check_units(&sources)?;
+        let outputs = outputs::outputs(recipe, (&wanted.requested, &sources))?;
+        let stored = outputs::stored_type(&outputs);
+        let (joint, best) = (wanted.joint(&sources), wanted.best.map(|best| best.kind(&sources)));
         let scenes = scenes::at_resolution(found, &grid)?;
-        Ok(Self { recipe: recipe.clone(), grid, sources, outputs, stored, groups, scenes })
+        Ok(Self { recipe: recipe.clone(), grid, sources, outputs, joint, best, stored, groups, scenes })
     }
 
     /// Names of all bands of the result, group-major.

@@ -7,12 +7,14 @@ use crate::{Error, Result, patch::Patch, plan::Plan, reduce::Plane, warp::Warp, 
 
 /// One date over a window.
 pub(crate) struct Date {
+    /// Its index in the group.
+    pub(crate) slot: usize,
     /// A plane per source band; none where no scene has a pixel.
     pub(crate) planes: Vec<Option<Plane>>,
 }
 
 /// Decodes, warps and fuses the scenes of a date, given in fusing order.
-pub(crate) fn fuse(plan: &Plan, counters: &Counters, scenes: Vec<(Needed, SceneTiles)>) -> Result<Date> {
+pub(crate) fn fuse(plan: &Plan, counters: &Counters, (slot, scenes): (usize, Vec<(Needed, SceneTiles)>)) -> Result<Date> {
     let mut planes: Vec<Option<Plane>> = vec![None; plan.sources.len()];
     for (scene, files) in scenes {
         for (file, tiles) in files.into_iter().enumerate() {
@@ -24,7 +26,7 @@ pub(crate) fn fuse(plan: &Plan, counters: &Counters, scenes: Vec<(Needed, SceneT
             }
         }
     }
-    Ok(Date { planes })
+    Ok(Date { slot, planes })
 }
 
 /// The bands of one file of a scene over the window.
