@@ -10,7 +10,7 @@ use crate::{
     Error, Result,
     encode::Scratch,
     failures::Failures,
-    plan::Plan,
+    plan::{OutputKind, Plan},
     window::{Counters, Work},
 };
 
@@ -179,7 +179,21 @@ fn window_bytes(plan: &Plan, side_px: usize) -> usize {
         plan.groups.iter().map(|group| group.slots.iter().map(|slot| slot.scenes.len().min(2)).sum::<usize>()).max();
     let scenes = scenes.unwrap_or(0);
     let plane: usize = plan.sources.iter().map(|source| source.data_type.size_bytes() + 1).sum();
-    let expressions = plan.outputs.iter().filter(|band| band.data_type == ardent_model::DataType::Float32).count() * 9;
+    // An expression of a date: its bands as float32, and what comes of it. The best date: whether its bands are valid.
+    let per_date = |kind: &OutputKind| match kind {
+        OutputKind::Expression(formula) => formula.variables.len() * 4 + 5,
+        _ => 0,
+    };
+    let expressions: usize = plan.outputs.iter().map(|band| per_date(&band.kind)).sum();
+    let expressions = expressions + plan.best.as_ref().map_or(0, |best| per_date(best) + 2);
+    // Bands that are reduced for an expression afterwards, or together in float64; the dates that are picked.
+    let after = |kind: &OutputKind| match kind {
+        OutputKind::AfterReduce(formula) => formula.variables.len() * 12,
+        OutputKind::Extra(..) => 4,
+        _ => 0,
+    };
+    let after: usize = plan.outputs.iter().map(|band| after(&band.kind)).sum();
+    let together = if plan.recipe.reduce.is_apart() { 0 } else { 2 + plan.joint.len() * 8 };
     // A wider kernel needs the mask in the source's grid, which of its pixels are good, and which blocks of them.
     let dilates = plan.recipe.valid.iter().chain(&plan.recipe.mask).any(|rule| rule.dilate_px > 0);
     let masks = if plan.recipe.resampling == Resampling::Nearest { 2 } else { 6 } + if dilates { 4 } else { 0 };
@@ -187,7 +201,12 @@ fn window_bytes(plan: &Plan, side_px: usize) -> usize {
         let raster = |raster: &crate::plan::Layered| raster.raster.bands() * raster.raster.data_type().size_bytes();
         scene.rasters.iter().map(raster).sum()
     });
-    let per_pixel = dates * (plane + expressions) + scenes * (masks + compressed) + 16 * 4 + plan.outputs.len() * 8;
+    let per_pixel = dates * (plane + expressions)
+        + scenes * (masks + compressed)
+        + 16 * 4
+        + plan.outputs.len() * 8
+        + after
+        + together;
     pixels * per_pixel + (8 << 20)
 }
 

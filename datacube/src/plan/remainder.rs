@@ -2,18 +2,26 @@
 
 use std::collections::BTreeMap;
 
+use ardent_model::recipe::Extra;
+
 use super::{DateGroup, Plan};
 use crate::Failure;
 
 /// The groups with those of their scenes whose index is in `kept` (ascending), numbered by their places in it. Dates
 /// without a scene are gone; groups stay, even without a date.
 pub(super) fn groups(groups: &[DateGroup], kept: &[usize]) -> Vec<DateGroup> {
-    let mut groups = groups.to_vec();
+    let mut groups = emptied(groups, kept);
     for group in &mut groups {
-        for slot in &mut group.slots {
-            slot.scenes = slot.scenes.iter().filter_map(|scene| kept.binary_search(scene).ok()).collect();
-        }
         group.slots.retain(|slot| !slot.scenes.is_empty());
+    }
+    groups
+}
+
+/// The same, but dates without a scene stay.
+fn emptied(groups: &[DateGroup], kept: &[usize]) -> Vec<DateGroup> {
+    let mut groups = groups.to_vec();
+    for slot in groups.iter_mut().flat_map(|group| &mut group.slots) {
+        slot.scenes = slot.scenes.iter().filter_map(|scene| kept.binary_search(scene).ok()).collect();
     }
     groups
 }
@@ -33,8 +41,15 @@ impl Plan {
             grid: self.grid,
             sources: self.sources.clone(),
             outputs: self.outputs.clone(),
+            joint: self.joint.clone(),
+            best: self.best.clone(),
             stored: self.stored,
-            groups: groups(&self.groups, &kept),
+            // Pixels that tell their date do so by its place.
+            groups: if self.recipe.extra.contains(&Extra::SourceIndex) {
+                emptied(&self.groups, &kept)
+            } else {
+                groups(&self.groups, &kept)
+            },
             clip: self.clip.clone(),
             scenes: kept.iter().map(|scene| self.scenes[*scene].clone()).collect(),
             ledger,

@@ -15,6 +15,8 @@ use crate::{
 
 /// One date over a window.
 pub(crate) struct Date {
+    /// Its index in the group.
+    pub(crate) slot: usize,
     /// A plane per source band; none where no scene has a pixel.
     pub(crate) planes: Vec<Option<Plane>>,
     /// Pixels × scenes × bands whose values did not fit the type any more.
@@ -23,7 +25,7 @@ pub(crate) struct Date {
 
 /// Decodes, warps and fuses the scenes of a date, given in fusing order. After a failure that was recorded the date is
 /// not whole, and the window is made again.
-pub(crate) fn fuse(work: &Work, scenes: Vec<(Needed, SceneTiles)>) -> Result<Date> {
+pub(crate) fn fuse(work: &Work, (slot, scenes): (usize, Vec<(Needed, SceneTiles)>)) -> Result<Date> {
     let mut planes: Vec<Option<Plane>> = vec![None; work.plan.sources.len()];
     let mut clamped_px = 0;
     for (scene, files) in scenes {
@@ -44,7 +46,7 @@ pub(crate) fn fuse(work: &Work, scenes: Vec<(Needed, SceneTiles)>) -> Result<Dat
             }
         }
     }
-    Ok(Date { planes, clamped_px })
+    Ok(Date { slot, planes, clamped_px })
 }
 
 /// A band of a file over the window.
