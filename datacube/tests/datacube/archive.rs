@@ -1,10 +1,10 @@
 //! A folder of small scenes, and cubes made from them.
 
-use std::{path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use ardent_cog::RasterCache;
 use ardent_datacube::{Engine, Error, Format, Plan, Request};
-use ardent_model::{Item, Recipe};
+use ardent_model::{Asset, Item, Recipe};
 use ardent_storage::{Profiles, Stores};
 use ardent_testkit::raster::{self, RasterSpec};
 use gdal::{Dataset, Metadata as _};
@@ -24,6 +24,8 @@ pub(crate) struct Cube {
     pub(crate) nodata: Option<f64>,
     pub(crate) geotransform: [f64; 6],
     pub(crate) data_type: String,
+    /// What the file says of each band.
+    pub(crate) notes: BTreeMap<String, BTreeMap<String, String>>,
     pub(crate) tiles_skipped: u64,
 }
 
@@ -79,6 +81,19 @@ impl Archive {
         self
     }
 
+    /// A scene with more bands of the same shape, all of them scaled by 0.0001.
+    pub(crate) fn add_bands(&mut self, scene: &SceneSpec<'_>, bands: &[(&str, &dyn Fn(usize, usize) -> f64)]) {
+        self.add(scene);
+        for (name, values) in bands {
+            let path = self.path(&format!("{}_{name}.tif", scene.id));
+            raster::write(&path, &scene.spec, |_, x, y| values(x, y)).unwrap();
+            let asset = Asset::from_stac(name, &json!({"href": path.display().to_string()}), None);
+            self.items.last_mut().unwrap().assets.push(asset);
+        }
+        let assets = self.items.last_mut().unwrap().assets.iter_mut().filter(|asset| asset.key != "fmask");
+        assets.flat_map(|asset| &mut asset.bands).for_each(|band| band.scale = 0.0001);
+    }
+
     #[expect(clippy::needless_pass_by_value, reason = "callers build the recipe in place")]
     pub(crate) fn cube(&self, changes: Value) -> Result<Cube, Error> {
         let mut recipe = json!({"collections": ["c"], "bands": ["red"]});
@@ -118,6 +133,12 @@ fn read(path: &Path) -> Cube {
         nodata: first.no_data_value(),
         geotransform: dataset.geo_transform().unwrap(),
         data_type: first.band_type().name(),
+        notes: bands()
+            .map(|band| {
+                let notes = band.metadata().into_iter().filter(|note| note.domain.is_empty());
+                (band.description().unwrap(), notes.map(|note| (note.key, note.value)).collect())
+            })
+            .collect(),
         tiles_skipped: 0,
     }
 }

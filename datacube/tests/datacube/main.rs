@@ -6,4 +6,5 @@ mod archive;
 mod chunking;
 mod grids;
 mod masks;
+mod reducers;
 mod refusals;
