@@ -150,7 +150,7 @@ struct MaskRule {
 /// Which dates go together: those of a period, of so many days (`P16D`, counted from 1 January of each year), of a month or
 /// season in whatever year, or all.
 #[derive(ToSchema)]
-#[schema(value_type = String, pattern = "^(solar_day|month|season|year|all|month-of-year|season-of-year|P[0-9]+D)$")]
+#[schema(value_type = String, pattern = "^(solar_day|month|season|year|all|month-of-year|season-of-year|P([1-9][0-9]?|[12][0-9]{2}|3[0-5][0-9]|36[0-6])D)$")]
 struct Group(#[expect(dead_code, reason = "it is described, not used")] String);
 
 /// What becomes of the dates of a group.
