@@ -1,6 +1,5 @@
 //! What reducing costs: millions of pixels a second on one core.
 
-#![expect(missing_docs, reason = "criterion's macros define undocumented functions")]
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot be set up has failed")]
 
 use ardent_cog::Samples;

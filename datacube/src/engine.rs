@@ -143,7 +143,12 @@ fn window_bytes(plan: &Plan, side_px: usize) -> usize {
         let raster = |raster: &crate::plan::Layered| raster.raster.bands() * raster.raster.data_type().size_bytes();
         scene.rasters.iter().map(raster).sum()
     });
-    let per_pixel = dates * (plane + expressions) + scenes * (masks + compressed) + 16 * 4 + plan.outputs.len() * 8 + after + together;
+    let per_pixel = dates * (plane + expressions)
+        + scenes * (masks + compressed)
+        + 16 * 4
+        + plan.outputs.len() * 8
+        + after
+        + together;
     pixels * per_pixel + (8 << 20)
 }
 

@@ -1,9 +1,13 @@
 //! From the dates of a group to one value per pixel.
 
+#![expect(clippy::inline_always, reason = "what is compiled for several instruction sets must be inlined into each")]
+
 mod count;
 mod extremes;
 mod geomedian;
 mod joint;
+#[cfg(test)]
+mod joint_tests;
 mod lanes;
 mod median;
 mod medoid;
@@ -11,8 +15,6 @@ mod moments;
 mod network;
 mod percentile;
 pub(crate) mod pick;
-#[cfg(test)]
-mod joint_tests;
 #[cfg(test)]
 mod tests;
 

@@ -16,7 +16,9 @@ pub(crate) fn encode(plan: &Plan, mut file: WindowFile, path: &Path) -> Result<(
     // Means of reflectances are pictures; means of counts and classes are nothing.
     let is_a_mean = match plan.recipe.reduce {
         Reduce::Median | Reduce::Mean | Reduce::Percentile(_) | Reduce::Stddev | Reduce::Geomedian => true,
-        Reduce::Min | Reduce::Max | Reduce::Count | Reduce::First | Reduce::Last | Reduce::Medoid | Reduce::Best(_) => false,
+        Reduce::Min | Reduce::Max | Reduce::Count | Reduce::First | Reduce::Last | Reduce::Medoid | Reduce::Best(_) => {
+            false
+        }
     };
     let averages = is_a_mean && plan.recipe.extra.is_empty() && plan.stored.0 != DataType::Uint8;
     let resampling = if averages { "OVERVIEW_RESAMPLING=AVERAGE" } else { "OVERVIEW_RESAMPLING=NEAREST" };

@@ -50,15 +50,15 @@ pub(super) fn agree(names: &[String], scenes: &[Opened]) -> Result<Vec<SourceBan
 impl SourceBand {
     /// The missing value of a band of the result: the source's own, or for one without NaN or the greatest value.
     pub(super) fn missing_value(&self) -> f64 {
-    let greatest = || match self.data_type {
-        DataType::Uint8 => u8::MAX as f64,
-        DataType::Int8 => i8::MIN as f64,
-        DataType::Uint16 => u16::MAX as f64,
-        DataType::Int16 => i16::MIN as f64,
-        DataType::Uint32 => u32::MAX as f64,
-        DataType::Int32 => i32::MIN as f64,
-        DataType::Float32 | DataType::Float64 => f64::NAN,
-    };
-    self.nodata.filter(|value| self.data_type.holds(*value)).unwrap_or_else(greatest)
-}
+        let greatest = || match self.data_type {
+            DataType::Uint8 => u8::MAX as f64,
+            DataType::Int8 => i8::MIN as f64,
+            DataType::Uint16 => u16::MAX as f64,
+            DataType::Int16 => i16::MIN as f64,
+            DataType::Uint32 => u32::MAX as f64,
+            DataType::Int32 => i32::MIN as f64,
+            DataType::Float32 | DataType::Float64 => f64::NAN,
+        };
+        self.nodata.filter(|value| self.data_type.holds(*value)).unwrap_or_else(greatest)
+    }
 }

@@ -83,7 +83,11 @@ impl Key {
 }
 
 /// The periods that are wanted: those with dates, and but for solar days all between and in the recipe's time.
-fn wanted(days: &BTreeSet<NaiveDate>, interval: Option<Interval>, group: Group) -> Box<dyn Iterator<Item = Period> + '_> {
+fn wanted(
+    days: &BTreeSet<NaiveDate>,
+    interval: Option<Interval>,
+    group: Group,
+) -> Box<dyn Iterator<Item = Period> + '_> {
     let (Some(first), Some(last)) = (days.first().copied(), days.last().copied()) else {
         return Box::new(std::iter::empty());
     };
@@ -170,13 +174,19 @@ mod tests {
 
     /// Label, first and last day, dates, whether it is partial.
     fn told(groups: &[DateGroup]) -> Vec<(&str, String, String, usize, bool)> {
-        let tell = |group: &DateGroup| (group.start.to_string(), group.end.to_string(), group.slots.len(), group.partial);
-        groups.iter().map(|group| (group.label.as_str(), tell(group))).map(|(l, (a, b, n, p))| (l, a, b, n, p)).collect()
+        let tell =
+            |group: &DateGroup| (group.start.to_string(), group.end.to_string(), group.slots.len(), group.partial);
+        groups
+            .iter()
+            .map(|group| (group.label.as_str(), tell(group)))
+            .map(|(l, (a, b, n, p))| (l, a, b, n, p))
+            .collect()
     }
 
     #[test]
     fn empty_and_partial_groups_are_kept_and_flagged() {
-        let found = groups("month", Some("2019-05-15/2019-08-31"), &["2019-06-03", "2019-06-08", "2019-08-31"]).unwrap();
+        let found =
+            groups("month", Some("2019-05-15/2019-08-31"), &["2019-06-03", "2019-06-08", "2019-08-31"]).unwrap();
         let day = str::to_owned;
         assert_eq!(
             told(&found),

@@ -15,7 +15,7 @@ pub(super) struct Requested {
     /// Its name in the result.
     pub(super) name: String,
     /// What it is computed by; `None`: it is the band of that name.
-    parsed: Option<FlatEx<f32>>,
+    parsed: Option<Box<FlatEx<f32>>>,
     /// The bands it is made from, by the names they have in messages, in the order of the expression's variables.
     sources: Vec<String>,
     after_reduce: bool,
@@ -51,14 +51,14 @@ impl Requested {
         };
         let after_reduce = request.after().is_some();
         let Some(index) = index else {
-            let parsed = request.parsed()?;
+            let parsed = request.parsed()?.map(Box::new);
             let sources = request.sources()?;
             return Ok(match parsed {
                 None => plain(request.name()),
                 Some(_) => Self { parsed, sources, after_reduce, ..plain(request.name()) },
             });
         };
-        let parsed = index.parsed()?;
+        let parsed = Box::new(index.parsed()?);
         let sources = parsed.var_names().iter().map(|name| common_band(name, index, inputs));
         let sources = sources.collect::<Result<_>>()?;
         let needs_reflectance = index.needs_reflectance;
@@ -77,7 +77,7 @@ impl Requested {
         match &self.parsed {
             None => OutputKind::Source(variables[0]),
             Some(parsed) => {
-                let formula = Box::new(Formula { parsed: parsed.clone(), variables });
+                let formula = Box::new(Formula { parsed: (**parsed).clone(), variables });
                 if self.after_reduce { OutputKind::AfterReduce(formula) } else { OutputKind::Expression(formula) }
             }
         }
@@ -111,13 +111,17 @@ impl Bands {
         let requested = requests.iter().map(|request| Requested::new(request, inputs)).collect::<Result<Vec<_>>>()?;
         let best = match &inputs.recipe.reduce {
             Reduce::Best(best) => {
-                let named = requested.iter().find(|band| matches!(&best.band, BandRequest::Name(name) if band.name == *name));
+                let named =
+                    requested.iter().find(|band| matches!(&best.band, BandRequest::Name(name) if band.name == *name));
                 Some(named.cloned().map_or_else(|| Requested::new(&best.band, inputs), Ok)?)
             }
             _ => None,
         };
         if best.as_ref().is_some_and(|best| best.after_reduce) {
-            return Err(refuse("reduce.best.band", "it is computed after reducing, and decides how to reduce; leave `after` out"));
+            return Err(refuse(
+                "reduce.best.band",
+                "it is computed after reducing, and decides how to reduce; leave `after` out",
+            ));
         }
         let bands = Self { requested, best };
         bands.check_joint(&inputs.recipe.reduce)?;
@@ -133,7 +137,10 @@ impl Bands {
             return Err(refuse(&format!("bands[{index}]"), reason));
         }
         if *reduce == Reduce::Medoid && self.joint_sources().next().is_none() {
-            return Err(refuse("bands", "medoid is of bands, and all of these are computed of each date; name a band too"));
+            return Err(refuse(
+                "bands",
+                "medoid is of bands, and all of these are computed of each date; name a band too",
+            ));
         }
         Ok(())
     }
@@ -172,7 +179,8 @@ fn refuse(field: &str, reason: &str) -> crate::Error {
 
 /// Whether an item has a band of this name, or several.
 fn has_band(item: &Item, inputs: &Request<'_>, name: &str) -> bool {
-    let named = || item.assets.iter().any(|asset| asset.key == name || asset.bands.iter().any(|band| band.answers_to(name)));
+    let named =
+        || item.assets.iter().any(|asset| asset.key == name || asset.bands.iter().any(|band| band.answers_to(name)));
     let collection = inputs.collections.iter().find(|collection| collection.id == item.collection);
     named() || scenes::resolve(item, collection, name).is_ok()
 }

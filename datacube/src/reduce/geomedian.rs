@@ -17,7 +17,7 @@ use super::{
 };
 
 /// The step that ends it, as a share of the mean distance of the dates from their mean.
-const TOLERANCE: f64 = 1e-5;
+const TOLERANCE: f64 = 1e-6;
 /// Most steps.
 const MAX_STEPS: usize = 200;
 /// Nearer than this share of the mean distance, a date is here.
@@ -182,7 +182,13 @@ fn step(block: &Block<'_>, at: &[Lane], (next, spread): (&mut [Lane], &Lane)) {
     let stay: Lane = std::array::from_fn(|lane| {
         let held = met[lane] / pull[lane].sqrt();
         // Nothing is elsewhere, or here: 0 / 0 and 0 / x.
-        if weight[lane] == 0.0 { 1.0 } else if met[lane] == 0.0 { 0.0 } else { held.min(1.0) }
+        if weight[lane] == 0.0 {
+            1.0
+        } else if met[lane] == 0.0 {
+            0.0
+        } else {
+            held.min(1.0)
+        }
     });
     for (next, at) in next.iter_mut().zip(at) {
         for lane in 0..LANES {

@@ -76,7 +76,8 @@ fn check_geomedian(cube: &Cube) -> Result<(), TestCaseError> {
         }
         let at: Vec<f64> = found.iter().map(|band| band.samples.get(index).unwrap()).collect();
         let sum = total(&at, &points);
-        let width = points.iter().flat_map(|(_, one)| points.iter().map(|(_, other)| length(one, other))).fold(0.0, f64::max);
+        let width =
+            points.iter().flat_map(|(_, one)| points.iter().map(|(_, other)| length(one, other))).fold(0.0, f64::max);
         for (_, point) in &points {
             let other = total(point, &points);
             prop_assert!(other >= sum - 1e-3 * width, "{other} < {sum}: {point:?} is nearer than {at:?} to {points:?}");
@@ -86,7 +87,10 @@ fn check_geomedian(cube: &Cube) -> Result<(), TestCaseError> {
                 let mut beside = at.clone();
                 beside[band] += step * width;
                 let other = total(&beside, &points);
-                prop_assert!(other >= sum - 1e-3 * width, "{other} < {sum}: {beside:?} is nearer than {at:?} to {points:?}");
+                prop_assert!(
+                    other >= sum - 1e-3 * width,
+                    "{other} < {sum}: {beside:?} is nearer than {at:?} to {points:?}"
+                );
             }
         }
     }

@@ -21,7 +21,7 @@ fn plain(how: &Reduce, values: &[f64]) -> f64 {
     let n = values.len();
     let mean = values.iter().sum::<f64>() / n as f64;
     match how {
-        Reduce::Median => (sorted[(n - 1) / 2] + sorted[n / 2]) / 2.0,
+        Reduce::Median => f64::midpoint(sorted[(n - 1) / 2], sorted[n / 2]),
         Reduce::Mean => mean,
         Reduce::Min => sorted[0],
         Reduce::Max => sorted[n - 1],
@@ -57,8 +57,7 @@ fn check<T: Sample>(dates: &[Pixels<T>], (missing, tolerance): (T, f64)) {
                 continue;
             }
             let (got, expected) = (found.samples.get(pixel).unwrap(), plain(&how, &values));
-            let expected =
-                if found.samples.data_type().is_integer() { (expected + 0.5).floor() } else { expected };
+            let expected = if found.samples.data_type().is_integer() { (expected + 0.5).floor() } else { expected };
             let scale = values.iter().fold(1.0_f64, |most, value| most.max(value.abs()));
             assert!((got - expected).abs() <= tolerance * scale, "{how:?}, pixel {pixel}: {got} is not {expected}");
         }

@@ -66,8 +66,7 @@ impl<'a> Composition<'a> {
                 let mut picks = medoid(&dates);
                 picks.resize(self.pixels, pick::NONE);
                 let index = |pick: u16| indices.get(usize::from(pick)).map_or(pick::NONE, |index| *index as u16);
-                picks.iter_mut().for_each(|pick| *pick = index(*pick));
-                Ok(Some(picks))
+                Ok(Some(picks.into_iter().map(index).collect()))
             }
             Reduce::Best(best) => {
                 let others = self.joint_validity();
@@ -127,7 +126,10 @@ impl<'a> Composition<'a> {
         if planes.is_empty() {
             // Nothing is valid but a count of none.
             let valid = u8::from(*self.how() == Reduce::Count);
-            return Plane { valid: vec![valid; self.pixels], ..Plane::empty(reduced_type(self.how(), data_type), self.pixels) };
+            return Plane {
+                valid: vec![valid; self.pixels],
+                ..Plane::empty(reduced_type(self.how(), data_type), self.pixels)
+            };
         }
         reduce(self.how(), &planes)
     }
@@ -148,9 +150,10 @@ impl<'a> Composition<'a> {
                 Some(self.reduced(&dates, DataType::Float32, picks))
             }
             OutputKind::AfterReduce(formula) => {
-                let planes = formula.variables.iter().map(|source| {
-                    Some((reduced[*source].as_ref()?, self.scaling(*source, true)))
-                });
+                let planes = formula
+                    .variables
+                    .iter()
+                    .map(|source| Some((reduced[*source].as_ref()?, self.scaling(*source, true))));
                 let planes: Option<Vec<_>> = planes.collect();
                 planes.map(|planes| expression::evaluate(&output.name, &formula.parsed, &planes)).transpose()?
             }
@@ -165,9 +168,10 @@ impl<'a> Composition<'a> {
     /// An expression on each date.
     fn evaluate_dates(&self, name: &str, formula: &Formula) -> Result<Vec<Option<Plane>>> {
         let evaluate = |date: &Date| {
-            let inputs = formula.variables.iter().map(|source| {
-                Some((date.planes[*source].as_ref()?, self.scaling(*source, false)))
-            });
+            let inputs = formula
+                .variables
+                .iter()
+                .map(|source| Some((date.planes[*source].as_ref()?, self.scaling(*source, false))));
             let inputs: Option<Vec<_>> = inputs.collect();
             inputs.map(|inputs| expression::evaluate(name, &formula.parsed, &inputs)).transpose()
         };
@@ -194,7 +198,9 @@ impl<'a> Composition<'a> {
         if let Some(picks) = picks {
             return Ok(picks.to_vec());
         }
-        let Some(output) = of.and_then(|of| self.plan.outputs.get(of)) else { return Ok(vec![pick::NONE; self.pixels]) };
+        let Some(output) = of.and_then(|of| self.plan.outputs.get(of)) else {
+            return Ok(vec![pick::NONE; self.pixels]);
+        };
         if let OutputKind::Expression(formula) = &output.kind {
             let dates = self.evaluate_dates(&output.name, formula)?;
             let dates: Vec<Option<&Plane>> = dates.iter().map(Option::as_ref).collect();

@@ -14,7 +14,11 @@ pub(crate) struct Date {
 }
 
 /// Decodes, warps and fuses the scenes of a date, given in fusing order.
-pub(crate) fn fuse(plan: &Plan, counters: &Counters, (slot, scenes): (usize, Vec<(Needed, SceneTiles)>)) -> Result<Date> {
+pub(crate) fn fuse(
+    plan: &Plan,
+    counters: &Counters,
+    (slot, scenes): (usize, Vec<(Needed, SceneTiles)>),
+) -> Result<Date> {
     let mut planes: Vec<Option<Plane>> = vec![None; plan.sources.len()];
     for (scene, files) in scenes {
         for (file, tiles) in files.into_iter().enumerate() {

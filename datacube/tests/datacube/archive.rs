@@ -29,6 +29,9 @@ pub(crate) struct Cube {
     pub(crate) tiles_skipped: u64,
 }
 
+/// The value at a column and row.
+pub(crate) type Values<'a> = &'a dyn Fn(usize, usize) -> f64;
+
 /// One scene: where its corner lies, and its values.
 pub(crate) struct SceneSpec<'a> {
     pub(crate) id: &'a str,
@@ -82,7 +85,7 @@ impl Archive {
     }
 
     /// A scene with more bands of the same shape, all of them scaled by 0.0001.
-    pub(crate) fn add_bands(&mut self, scene: &SceneSpec<'_>, bands: &[(&str, &dyn Fn(usize, usize) -> f64)]) {
+    pub(crate) fn add_bands(&mut self, scene: &SceneSpec<'_>, bands: &[(&str, Values<'_>)]) {
         self.add(scene);
         for (name, values) in bands {
             let path = self.path(&format!("{}_{name}.tif", scene.id));
@@ -135,7 +138,7 @@ fn read(path: &Path) -> Cube {
         data_type: first.band_type().name(),
         notes: bands()
             .map(|band| {
-                let notes = band.metadata().into_iter().filter(|note| note.domain.is_empty());
+                let notes = band.metadata().filter(|note| note.domain.is_empty());
                 (band.description().unwrap(), notes.map(|note| (note.key, note.value)).collect())
             })
             .collect(),

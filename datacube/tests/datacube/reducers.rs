@@ -37,6 +37,7 @@ fn archive() -> Archive {
     archive
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "callers build the recipe in place")]
 fn cube(changes: Value) -> Cube {
     let mut recipe = json!({"mask": {"fmask": [0]}});
     recipe.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());

@@ -68,7 +68,8 @@ pub(super) fn validate(extra: &[Extra], reduce: &Reduce, bands: &[BandRequest]) 
                 one.name()
             ));
         }
-        if let Some(name) = one.names(reduce, bands).iter().find(|name| bands.iter().any(|band| band.name() == **name)) {
+        if let Some(name) = one.names(reduce, bands).iter().find(|name| bands.iter().any(|band| band.name() == **name))
+        {
             return fault(format!("its band `{name}` would have the name of one of bands; name that otherwise"));
         }
     }

@@ -42,13 +42,21 @@ impl NamedIndex {
         ratio("nbr", "(nir-swir22)/(nir+swir22)", "Key & Benson 2006, FIREMON, USDA RMRS-GTR-164"),
         ratio("ndbi", "(swir16-nir)/(swir16+nir)", "Zha et al. 2003, Int. J. Remote Sens. 24, 583-594"),
         ratio("ndsi", "(green-swir16)/(green+swir16)", "Hall et al. 1995, Remote Sens. Environ. 54, 127-140"),
-        ratio("bsi", "((swir16+red)-(nir+blue))/((swir16+red)+(nir+blue))", "Rikimaru et al. 2002, Trop. Ecol. 43, 39-47"),
+        ratio(
+            "bsi",
+            "((swir16+red)-(nir+blue))/((swir16+red)+(nir+blue))",
+            "Rikimaru et al. 2002, Trop. Ecol. 43, 39-47",
+        ),
         of_reflectance(
             "evi",
             "2.5*(nir-red)/(nir+6*red-7.5*blue+1)",
             "Huete et al. 2002, Remote Sens. Environ. 83, 195-213",
         ),
-        of_reflectance("evi2", "2.5*(nir-red)/(nir+2.4*red+1)", "Jiang et al. 2008, Remote Sens. Environ. 112, 3833-3845"),
+        of_reflectance(
+            "evi2",
+            "2.5*(nir-red)/(nir+2.4*red+1)",
+            "Jiang et al. 2008, Remote Sens. Environ. 112, 3833-3845",
+        ),
         of_reflectance("savi", "1.5*(nir-red)/(nir+red+0.5)", "Huete 1988, Remote Sens. Environ. 25, 295-309"),
         of_reflectance(
             "msavi",
