@@ -58,6 +58,7 @@ impl Format {
 /// What the worker is asked to do, and where it answers.
 enum Command {
     Write(usize, Window, Vec<Samples>, oneshot::Sender<Result<()>>),
+    Describe(Arc<Plan>, oneshot::Sender<Result<()>>),
     Finish(Format, oneshot::Sender<Result<TempPath>>),
 }
 
@@ -69,7 +70,7 @@ pub struct Scratch {
 
 impl Scratch {
     /// A new file for this plan, in the system's temporary folder.
-    pub(crate) async fn create(plan: Arc<Plan>) -> Result<Self> {
+    pub(crate) async fn create(mut plan: Arc<Plan>) -> Result<Self> {
         let (commands, mut inbox) = mpsc::channel::<Command>(1);
         let (ready, made) = oneshot::channel();
         tokio::task::spawn_blocking(move || {
@@ -83,6 +84,10 @@ impl Scratch {
                 match command {
                     Command::Write(group, window, bands, answer) => {
                         let _ = answer.send(file.write(group * plan.outputs.len(), &window, bands));
+                    }
+                    Command::Describe(new, answer) => {
+                        plan = new;
+                        let _ = answer.send(tiff::describe(&plan, &mut file.dataset));
                     }
                     Command::Finish(format, answer) => {
                         let _ = answer.send(Self::encode(&plan, file, format));
@@ -117,6 +122,14 @@ impl Scratch {
     pub(crate) async fn write(&self, group: usize, window: Window, bands: Vec<Samples>) -> Result<()> {
         let (answer, done) = oneshot::channel();
         self.commands.send(Command::Write(group, window, bands, answer)).await.map_err(|_| Error::WorkerGone)?;
+        done.await.map_err(|_| Error::WorkerGone)?
+    }
+
+    /// Describes the cube by another plan of the same grid and bands, after scenes were left out.
+    pub(crate) async fn describe(&self, plan: &Arc<Plan>) -> Result<()> {
+        let (answer, done) = oneshot::channel();
+        let command = Command::Describe(Arc::clone(plan), answer);
+        self.commands.send(command).await.map_err(|_| Error::WorkerGone)?;
         done.await.map_err(|_| Error::WorkerGone)?
     }
 

@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use crate::{
     Error, Result,
     encode::Scratch,
+    failures::Failures,
     plan::{OutputKind, Plan},
     window::{Counters, Work},
 };
@@ -32,6 +33,17 @@ pub struct Taken {
     pub bytes_read: u64,
 }
 
+/// A cube whose windows are all made.
+#[derive(Debug)]
+pub struct Made {
+    /// Its pixels.
+    pub scratch: Scratch,
+    /// What it took.
+    pub taken: Taken,
+    /// What it is made from in the end, without what was left out.
+    pub plan: Arc<Plan>,
+}
+
 /// One permit of memory, in bytes: a semaphore counts to 2²⁹ at least.
 const PERMIT_BYTES: usize = 1 << 16;
 /// Windows of one request under way: the next is fetched while this one is computed.
@@ -51,33 +63,50 @@ impl Engine {
     }
 
     /// Makes a planned cube, window by window, into a temporary file. Dropping the future stops the work.
+    ///
+    /// A scene that cannot be read is an error or, if the recipe says so, left out of the whole cube: windows that it was
+    /// part of are made again.
     #[tracing::instrument(skip_all, fields(width_px = plan.grid.width_px, height_px = plan.grid.height_px, scenes = plan.scenes.len()))]
-    pub async fn run(&self, plan: Arc<Plan>) -> Result<(Scratch, Taken)> {
+    pub async fn run(&self, mut plan: Arc<Plan>) -> Result<Made> {
         let (side_px, bytes) = self.window_side(&plan)?;
         let scratch = Scratch::create(Arc::clone(&plan)).await?;
         let counters = Arc::new(Counters::default());
-        let work =
-            Work { plan: Arc::clone(&plan), fetches: Arc::clone(&self.fetches), counters: Arc::clone(&counters) };
+        let failures = Arc::new(plan.failures());
+        let work = Work {
+            plan: Arc::clone(&plan),
+            fetches: Arc::clone(&self.fetches),
+            counters: Arc::clone(&counters),
+            failures: Arc::clone(&failures),
+        };
         // Rounding up must not ask for more than there is: that would wait for ever.
         let permits = bytes.div_ceil(PERMIT_BYTES).min(self.memory_bytes / PERMIT_BYTES);
         let permits = u32::try_from(permits).unwrap_or(u32::MAX);
+        let groups = plan.groups.len();
         let jobs = windows(&plan, side_px).into_iter();
-        let jobs = jobs.flat_map(|window| (0..plan.groups.len()).map(move |group| (group, window)));
-        let jobs = jobs.map(|(group, window)| {
+        let jobs = jobs.flat_map(|window| (0..groups).map(move |group| (group, window))).collect();
+        let clamped_px = passes(&failures, jobs, |(group, window)| {
             let (work, scratch, memory) = (&work, &scratch, &self.memory);
             async move {
                 let _permit = memory.acquire_many(permits).await.map_err(|_| Error::WorkerGone)?;
-                let bands = work.window(group, window).await?;
-                scratch.write(group, window, bands).await
+                let made = work.window(group, window).await?;
+                scratch.write(group, window, made.bands).await?;
+                Ok((made.scenes, made.clamped_px))
             }
-        });
-        stream::iter(jobs).buffer_unordered(WINDOWS_AHEAD).try_for_each(|()| async { Ok(()) }).await?;
+        })
+        .await?;
+        let failed = failures.take();
+        if !failed.is_empty() || clamped_px > 0 {
+            let mut left = plan.without(failed);
+            left.ledger.clamped_px = clamped_px;
+            plan = Arc::new(left);
+            scratch.describe(&plan).await?;
+        }
         let taken = Taken {
             tiles_read: counters.tiles_read.load(Ordering::Relaxed),
             tiles_skipped: counters.tiles_skipped.load(Ordering::Relaxed),
             bytes_read: counters.bytes_read.load(Ordering::Relaxed),
         };
-        Ok((scratch, taken))
+        Ok(Made { scratch, taken, plan })
     }
 
     /// The greatest window whose memory the pool holds, twice if possible so that fetching and computing overlap.
@@ -94,6 +123,33 @@ impl Engine {
             Error::TooLarge { what: "bytes of memory", asked: least as u64, allowed: self.memory_bytes as u64, hint }
         })
     }
+}
+
+/// A window of a group.
+type Job = (usize, Window);
+
+/// Does all jobs, each of which tells the scenes that its result is made of, and a number; those whose scenes fail later
+/// are done again. Ends, since no scene fails twice. Returns the sum of the numbers.
+async fn passes<F: Future<Output = Result<(Vec<usize>, u64)>>>(
+    failures: &Failures,
+    mut jobs: Vec<Job>,
+    work: impl Fn(Job) -> F,
+) -> Result<u64> {
+    let mut done: Vec<(Job, (Vec<usize>, u64))> = Vec::new();
+    while !jobs.is_empty() {
+        let running = jobs.into_iter().map(|job| {
+            let result = work(job);
+            async move { Ok::<_, Error>((job, result.await?)) }
+        });
+        let mut running = stream::iter(running).buffer_unordered(WINDOWS_AHEAD);
+        while let Some(one) = running.try_next().await? {
+            done.push(one);
+        }
+        let (spoilt, good): (Vec<_>, Vec<_>) = done.into_iter().partition(|(_, (scenes, _))| failures.touch(scenes));
+        done = good;
+        jobs = spoilt.into_iter().map(|(job, _)| job).collect();
+    }
+    Ok(done.iter().map(|(_, (_, number))| number).sum())
 }
 
 /// Blocks of results that the raster library keeps, in its own unit; by default a twentieth of the machine's memory.
@@ -138,7 +194,9 @@ fn window_bytes(plan: &Plan, side_px: usize) -> usize {
     };
     let after: usize = plan.outputs.iter().map(|band| after(&band.kind)).sum();
     let together = if plan.recipe.reduce.is_apart() { 0 } else { 2 + plan.joint.len() * 8 };
-    let masks = if plan.recipe.resampling == Resampling::Bilinear { 4 } else { 2 };
+    // A wider kernel needs the mask in the source's grid, which of its pixels are good, and which blocks of them.
+    let dilates = plan.recipe.valid.iter().chain(&plan.recipe.mask).any(|rule| rule.dilate_px > 0);
+    let masks = if plan.recipe.resampling == Resampling::Nearest { 2 } else { 6 } + if dilates { 4 } else { 0 };
     let compressed: usize = plan.scenes.first().map_or(0, |scene| {
         let raster = |raster: &crate::plan::Layered| raster.raster.bands() * raster.raster.data_type().size_bytes();
         scene.rasters.iter().map(raster).sum()

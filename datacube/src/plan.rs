@@ -3,9 +3,11 @@
 mod bands;
 mod dates;
 mod grid;
+mod harmony;
 mod notes;
 mod outputs;
 mod period;
+mod remainder;
 mod requested;
 mod scenes;
 
@@ -18,9 +20,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 pub use bands::SourceBand;
 pub use dates::solar_day;
+pub use harmony::Adjustment;
 pub use outputs::{Formula, OutputBand, OutputKind};
 
-use crate::{Error, Result};
+use crate::{Error, Ledger, Result, clip::Clip, failures::Failures};
 
 /// What a plan is made from.
 #[derive(Debug)]
@@ -41,6 +44,14 @@ pub struct Request<'a> {
     pub fetches: usize,
 }
 
+impl Request<'_> {
+    /// None of the items has failed yet.
+    fn failures(&self) -> Failures {
+        let names = self.items.iter().map(|item| (item.id.clone(), item.collection.clone())).collect();
+        Failures::new(self.recipe.on_error, names, Vec::new())
+    }
+}
+
 /// A file of a scene, and what of it is wanted.
 #[derive(Debug, Clone)]
 pub struct Layered {
@@ -54,6 +65,8 @@ pub struct Layered {
     pub layers: Vec<(usize, usize)>,
     /// Missing value of each of `layers`.
     pub nodata: Vec<Option<f64>>,
+    /// What is to be done to the values of each of `layers`.
+    pub adjustments: Vec<Option<Adjustment>>,
 }
 
 /// A mask file of a scene.
@@ -71,6 +84,15 @@ pub struct MaskLayer {
     pub band: String,
     /// What must hold of its pixels.
     pub keep: Keep,
+    /// How near a pixel that is not kept makes others not kept either, in pixels of `grid`.
+    pub dilate_px: f64,
+}
+
+impl MaskLayer {
+    /// How many pixels around one decide about it.
+    pub(crate) fn halo_px(&self) -> usize {
+        self.dilate_px as usize
+    }
 }
 
 /// An item that is read.
@@ -112,6 +134,13 @@ pub struct DateGroup {
     pub slots: Vec<Slot>,
 }
 
+impl DateGroup {
+    /// How many dates it has that are made of something.
+    pub fn dates(&self) -> usize {
+        self.slots.iter().filter(|slot| !slot.scenes.is_empty()).count()
+    }
+}
+
 /// A cube: its grid, its bands, its dates, and where everything is.
 #[derive(Debug)]
 pub struct Plan {
@@ -131,8 +160,12 @@ pub struct Plan {
     pub stored: (DataType, Option<f64>),
     /// Groups, by time.
     pub groups: Vec<DateGroup>,
+    /// What the result is clipped to, if it is.
+    pub clip: Option<Arc<Clip>>,
     /// Items that are read.
     pub scenes: Vec<Scene>,
+    /// What was left out.
+    pub ledger: Ledger,
 }
 
 impl Plan {
@@ -149,18 +182,33 @@ impl Plan {
         grid::check_size_early(&request, groups_at_most)?;
         let wanted = requested::Bands::resolve(&request)?;
         let names = wanted.sources();
-        let found = scenes::open(&request, &names).await?;
-        let sources = bands::agree(&names, &found)?;
+        let failures = request.failures();
+        let mut found = scenes::open(&request, &names, &failures).await?;
+        bands::drop_odd_types(&names, &mut found, &failures)?;
+        let (kept, mut found): (Vec<usize>, Vec<_>) = found.into_iter().unzip();
+        let harmonised = harmony::harmonise(recipe, &names, &mut found);
+        let offset_applied = harmony::applied(&request, &found);
+        let sources = bands::agree(recipe, &names, &found)?;
         let grid = grid::resolve(&request, &found)?;
+        let clip = Clip::new(recipe, &grid)?.map(Arc::new);
         let longitude = grid::centre_longitude(&grid)?;
-        let groups = dates::group(&request.items, recipe, longitude)?;
+        // Of all items, so that a group whose scenes all fail is still there, and empty.
+        let groups = remainder::groups(&dates::group(&request.items, recipe, longitude)?, &kept);
         grid::check_size(&grid, recipe.bands_per_group() * groups.len(), request.max_pixels)?;
         wanted.check_units(&sources)?;
         let outputs = outputs::outputs(recipe, &wanted.requested, &sources);
         let stored = outputs::stored_type(&outputs);
         let (joint, best) = (wanted.joint(&sources), wanted.best.map(|best| best.kind(&sources)));
         let scenes = scenes::at_resolution(found, &grid)?;
-        Ok(Self { recipe: recipe.clone(), grid, sources, outputs, joint, best, stored, groups, scenes })
+        let failures = failures.take().into_values().collect();
+        let ledger = Ledger { failures, harmonised, offset_applied, ..Ledger::default() };
+        Ok(Self { recipe: recipe.clone(), grid, sources, outputs, joint, best, stored, groups, clip, scenes, ledger })
+    }
+
+    /// None of the scenes has failed yet, but for those that are not among them any more.
+    pub(crate) fn failures(&self) -> Failures {
+        let names = self.scenes.iter().map(|scene| (scene.id.clone(), scene.collection.clone())).collect();
+        Failures::new(self.recipe.on_error, names, self.ledger.failures.clone())
     }
 
     /// Names of all bands of the result, group-major.
@@ -180,6 +228,6 @@ impl Plan {
 
     /// Dates in all groups.
     pub fn dates(&self) -> usize {
-        self.groups.iter().map(|group| group.slots.len()).sum()
+        self.groups.iter().map(DateGroup::dates).sum()
     }
 }

@@ -15,7 +15,7 @@ use ardent_model::Window;
 use rayon::prelude::*;
 use tokio::sync::Semaphore;
 
-use crate::{Error, Result, plan::Plan};
+use crate::{Error, Result, failures::Failures, plan::Plan};
 
 /// What a cube took, counted while it is made.
 #[derive(Debug, Default)]
@@ -38,20 +38,45 @@ pub(crate) struct Work {
     /// Files fetched at the same time, in the whole process.
     pub(crate) fetches: Arc<Semaphore>,
     pub(crate) counters: Arc<Counters>,
+    /// Scenes that turned out to be broken.
+    pub(crate) failures: Arc<Failures>,
+}
+
+/// A window of a group, made.
+pub(crate) struct Made {
+    /// Its bands, as they are stored.
+    pub(crate) bands: Vec<Samples>,
+    /// The scenes that it is made of.
+    pub(crate) scenes: Vec<usize>,
+    /// Pixels × scenes × bands whose values did not fit the type any more.
+    pub(crate) clamped_px: u64,
 }
 
 impl Work {
-    /// The bands of a group over a window, as they are stored.
+    /// The bands of a group over a window, without the scenes that failed until now.
     #[tracing::instrument(level = "debug", skip_all, fields(group, col = window.col, row = window.row))]
-    pub(crate) async fn window(&self, group: usize, window: Window) -> Result<Vec<Samples>> {
+    pub(crate) async fn window(&self, group: usize, window: Window) -> Result<Made> {
+        loop {
+            let made = self.attempt(group, window).await?;
+            // A scene failed while this was made, here or elsewhere: once more without it.
+            if !self.failures.touch(&made.scenes) {
+                return Ok(made);
+            }
+        }
+    }
+
+    async fn attempt(&self, group: usize, window: Window) -> Result<Made> {
         let work = self.clone();
-        let placed = on_cpu(move || place::place(&work.plan, group, &window)).await??;
+        let placed = on_cpu(move || place::place(&work.plan, &work.failures, (group, &window))).await??;
         let masks = read::masks(self, &placed).await?;
         let work = self.clone();
         let needed = on_cpu(move || read::needed(&work, placed, masks)).await??;
+        let scenes = needed.iter().map(|one| one.scene).collect();
         let tiles = read::data(self, &needed).await?;
+        let found = needed.into_iter().zip(tiles).filter_map(|(scene, tiles)| Some((scene, tiles?))).collect();
         let work = self.clone();
-        on_cpu(move || work.compute(group, &window, needed.into_iter().zip(tiles).collect())).await?
+        let (bands, clamped_px) = on_cpu(move || work.compute(group, &window, found)).await??;
+        Ok(Made { bands, scenes, clamped_px })
     }
 
     fn compute(
@@ -59,7 +84,7 @@ impl Work {
         group: usize,
         window: &Window,
         scenes: Vec<(read::Needed, read::SceneTiles)>,
-    ) -> Result<Vec<Samples>> {
+    ) -> Result<(Vec<Samples>, u64)> {
         let plan = &self.plan;
         let slots = plan.groups[group].slots.len();
         let mut by_slot: Vec<Vec<_>> = (0..slots).map(|_| Vec::new()).collect();
@@ -70,9 +95,10 @@ impl Work {
             .into_par_iter()
             .enumerate()
             .filter(|(_, scenes)| !scenes.is_empty())
-            .map(|(slot, scenes)| fuse::fuse(plan, &self.counters, (slot, scenes)))
+            .map(|(slot, scenes)| fuse::fuse(self, (slot, scenes)))
             .collect::<Result<_>>()?;
-        compose::compose(plan, group, (&dates, window.pixels()))
+        let bands = compose::compose(plan, group, (&dates, window.pixels()))?;
+        Ok((bands, dates.iter().map(|date| date.clamped_px).sum()))
     }
 }
 

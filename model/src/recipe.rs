@@ -1,13 +1,17 @@
 //! Recipes: which cube is wanted. One JSON document for every protocol.
 
+mod clip;
 mod extra;
+mod failure;
 mod group;
 mod index;
 mod mask;
 mod reduce;
 mod request;
 
+pub use clip::Clip;
 pub use extra::Extra;
+pub use failure::OnError;
 pub use group::Group;
 pub use index::NamedIndex;
 pub use mask::{Keep, MaskRule};
@@ -50,9 +54,12 @@ pub struct Recipe {
     /// CRS of `bbox` and `geometry`; longitude and latitude if left out.
     #[serde(default = "wgs84")]
     pub bbox_crs: Crs,
-    /// Area as a GeoJSON geometry in `bbox_crs`, of which the bounds count.
+    /// Area as a GeoJSON geometry in `bbox_crs`, of which the bounds count, or with `clip` the inside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub geometry: Option<GeoJson>,
+    /// Whether pixels outside of `geometry` are left out.
+    #[serde(default)]
+    pub clip: Clip,
     /// CRS of the result; left out: that of the items, if they share a grid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crs: Option<Crs>,
@@ -85,6 +92,16 @@ pub struct Recipe {
     /// Whether the result is in physical values, as float32, instead of the collection's digital numbers.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub scale: bool,
+    /// Whether items whose values differ in scale or offset are brought to one of each.
+    #[serde(default = "yes")]
+    pub harmonize: bool,
+    /// What becomes of the cube if a scene cannot be read.
+    #[serde(default)]
+    pub on_error: OnError,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 const fn wgs84() -> Crs {
@@ -100,6 +117,12 @@ pub enum Resampling {
     Nearest,
     /// The four source pixels around it, weighted by distance.
     Bilinear,
+    /// The sixteen source pixels around it, by cubic convolution.
+    Cubic,
+    /// The mean of the source pixels that the output pixel covers, weighted by how much of each.
+    Average,
+    /// The value that covers most of the output pixel.
+    Mode,
 }
 
 /// Most bands of a recipe.
@@ -166,6 +189,7 @@ impl Recipe {
         }
         self.interval().map_err(|error| Error::recipe("datetime", error.to_string()))?;
         self.validate_area()?;
+        self.clip_polygons()?;
         let mut names = std::collections::HashSet::new();
         for (index, band) in self.bands.iter().enumerate() {
             band.validate(&format!("bands[{index}]"))?;
@@ -175,7 +199,8 @@ impl Recipe {
         self.reduce.validate()?;
         extra::validate(&self.extra, &self.reduce, &self.bands)?;
         mask::validate("valid", &self.valid)?;
-        mask::validate("mask", &self.mask)
+        mask::validate("mask", &self.mask)?;
+        self.on_error.validate()
     }
 
     fn validate_area(&self) -> Result<()> {

@@ -103,7 +103,7 @@ impl WindowFile {
 }
 
 /// Band names, missing values, periods, and where the file comes from.
-fn describe(plan: &Plan, dataset: &mut Dataset) -> Result<()> {
+pub(super) fn describe(plan: &Plan, dataset: &mut Dataset) -> Result<()> {
     let failed = during("describing the result");
     let set = |object: &mut dyn FnMut(&str, &str) -> gdal::errors::Result<()>, items: &[(&str, String)]| {
         items.iter().try_for_each(|(key, value)| object(key, value)).map_err(&failed)
@@ -115,6 +115,10 @@ fn describe(plan: &Plan, dataset: &mut Dataset) -> Result<()> {
         &mut |key, value| dataset.set_metadata_item(key, value, ""),
         &[("TIFFTAG_SOFTWARE", software), ("ARDENT_RECIPE", recipe), ("ARDENT_ITEMS", items.join(" "))],
     )?;
+    if !plan.ledger.is_empty() {
+        let ledger = serde_json::to_string(&plan.ledger).unwrap_or_default();
+        set(&mut |key, value| dataset.set_metadata_item(key, value, ""), &[("ARDENT_LEDGER", ledger)])?;
+    }
     let names = plan.band_names();
     for (index, name) in names.iter().enumerate() {
         let (group, output) = (&plan.groups[index / plan.outputs.len()], &plan.outputs[index % plan.outputs.len()]);

@@ -14,7 +14,7 @@ impl Plan {
             ("BAND", output.name.clone()),
             ("START", group.start.to_string()),
             ("END", group.end.to_string()),
-            ("DATES", group.slots.len().to_string()),
+            ("DATES", group.dates().to_string()),
         ];
         if group.partial {
             notes.push(("PARTIAL", "YES".to_owned()));

@@ -1,12 +1,19 @@
 //! A folder of small scenes, and cubes made from them.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::Path,
+    sync::Arc,
+};
 
 use ardent_cog::RasterCache;
-use ardent_datacube::{Engine, Error, Format, Plan, Request};
+use ardent_datacube::{Engine, Error, Format, Ledger, Made, Plan, Request};
 use ardent_model::{Asset, Item, Recipe};
 use ardent_storage::{Profiles, Stores};
-use ardent_testkit::raster::{self, RasterSpec};
+use ardent_testkit::{
+    raster::{self, RasterSpec},
+    s3::{self, S3},
+};
 use gdal::{Dataset, Metadata as _};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -15,6 +22,10 @@ pub(crate) struct Archive {
     pub(crate) folder: TempDir,
     pub(crate) items: Vec<Item>,
     pub(crate) memory_bytes: usize,
+    /// Headers, kept from cube to cube.
+    pub(crate) rasters: RasterCache,
+    /// Serves the files, if they are to be read over HTTP.
+    pub(crate) server: Option<S3>,
 }
 
 /// A finished cube, read back by GDAL.
@@ -23,10 +34,15 @@ pub(crate) struct Cube {
     pub(crate) names: Vec<String>,
     pub(crate) nodata: Option<f64>,
     pub(crate) geotransform: [f64; 6],
+    pub(crate) size_px: (usize, usize),
     pub(crate) data_type: String,
     /// What the file says of each band.
     pub(crate) notes: BTreeMap<String, BTreeMap<String, String>>,
     pub(crate) tiles_skipped: u64,
+    /// What was left out.
+    pub(crate) ledger: Ledger,
+    /// Metadata of the file.
+    pub(crate) metadata: HashMap<String, String>,
 }
 
 /// The value at a column and row.
@@ -56,13 +72,36 @@ pub(crate) fn british(left: f64, top: f64, size_px: usize) -> RasterSpec {
     }
 }
 
+/// Bucket of a served archive.
+const BUCKET: &str = "ard";
+
 impl Archive {
     pub(crate) fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), items: Vec::new(), memory_bytes: 1 << 30 }
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            items: Vec::new(),
+            memory_bytes: 1 << 30,
+            rasters: RasterCache::new(100),
+            server: None,
+        }
+    }
+
+    /// With an S3 server in front of its folder, which can be told to fail.
+    pub(crate) fn served() -> Self {
+        let mut archive = Self::new();
+        std::fs::create_dir(archive.folder.path().join(BUCKET)).unwrap();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        archive.server = Some(runtime.block_on(s3::start_in(archive.folder.path(), 0)).unwrap());
+        archive
+    }
+
+    pub(crate) fn server(&self) -> &S3 {
+        self.server.as_ref().unwrap()
     }
 
     pub(crate) fn path(&self, name: &str) -> std::path::PathBuf {
-        self.folder.path().join(name)
+        let folder = self.folder.path();
+        if self.server.is_some() { folder.join(BUCKET).join(name) } else { folder.join(name) }
     }
 
     pub(crate) fn add(&mut self, scene: &SceneSpec<'_>) -> &mut Self {
@@ -70,7 +109,10 @@ impl Archive {
         raster::write(&self.path(&value), &scene.spec, |_, x, y| (scene.values)(x, y)).unwrap();
         let spec = RasterSpec { data_type: raster::DataType::Uint8, ..scene.spec.clone() };
         raster::write(&self.path(&mask), &spec, |_, x, y| (scene.mask)(x, y)).unwrap();
-        let href = |name: &str| self.path(name).display().to_string();
+        let href = |name: &str| match self.server {
+            Some(_) => format!("s3://{BUCKET}/{name}"),
+            None => self.path(name).display().to_string(),
+        };
         let document = json!({
             "type": "Feature", "stac_version": "1.1.0", "id": scene.id, "collection": "c", "links": [],
             "geometry": {"type": "Point", "coordinates": [-1.5, 50.9]}, "bbox": [-1.5, 50.9, -1.5, 50.9],
@@ -99,31 +141,54 @@ impl Archive {
 
     #[expect(clippy::needless_pass_by_value, reason = "callers build the recipe in place")]
     pub(crate) fn cube(&self, changes: Value) -> Result<Cube, Error> {
-        let mut recipe = json!({"collections": ["c"], "bands": ["red"]});
-        for (member, value) in changes.as_object().unwrap() {
-            recipe[member] = value.clone();
-        }
-        let recipe = Recipe::parse(recipe.to_string().as_bytes())?;
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        runtime.block_on(self.make(&recipe))
+        runtime.block_on(self.make(&recipe(&changes)?))
     }
 
-    async fn make(&self, recipe: &Recipe) -> Result<Cube, Error> {
-        let stores = Stores::new(Profiles::default().with_folder(self.folder.path())).unwrap();
+    fn stores(&self) -> Stores {
+        let mut profiles = Profiles::default().with_folder(self.folder.path());
+        if let Some(server) = &self.server {
+            let file = self.folder.path().join("stores.toml");
+            std::fs::write(&file, server.profile_toml()).unwrap();
+            profiles.stores.extend(Profiles::read(&file).unwrap().stores);
+        }
+        Stores::new(profiles).unwrap()
+    }
+
+    /// The plan of a recipe, and then the cube.
+    pub(crate) async fn plan(&self, recipe: &Recipe) -> Result<Plan, Error> {
+        let stores = self.stores();
         let request = Request {
             recipe,
             items: self.items.clone(),
             collections: &[],
             stores: &stores,
-            rasters: &RasterCache::new(100),
+            rasters: &self.rasters,
             max_pixels: 10_000_000,
             fetches: 4,
         };
-        let plan = Arc::new(Plan::make(request).await?);
-        let (scratch, taken) = Engine::new(self.memory_bytes, 4).run(plan).await?;
-        let file = scratch.finish(Format::Cog).await?;
-        Ok(Cube { tiles_skipped: taken.tiles_skipped, ..read(&file) })
+        Plan::make(request).await
     }
+
+    pub(crate) async fn run(&self, plan: Plan) -> Result<Cube, Error> {
+        let Made { scratch, taken, plan } = Engine::new(self.memory_bytes, 4).run(Arc::new(plan)).await?;
+        let file = scratch.finish(Format::Cog).await?;
+        Ok(Cube { tiles_skipped: taken.tiles_skipped, ledger: plan.ledger.clone(), ..read(&file) })
+    }
+
+    async fn make(&self, recipe: &Recipe) -> Result<Cube, Error> {
+        let plan = self.plan(recipe).await?;
+        self.run(plan).await
+    }
+}
+
+/// The recipe of all of `red`, changed.
+pub(crate) fn recipe(changes: &Value) -> Result<Recipe, Error> {
+    let mut recipe = json!({"collections": ["c"], "bands": ["red"]});
+    for (member, value) in changes.as_object().unwrap() {
+        recipe[member] = value.clone();
+    }
+    Ok(Recipe::parse(recipe.to_string().as_bytes())?)
 }
 
 fn read(path: &Path) -> Cube {
@@ -135,6 +200,7 @@ fn read(path: &Path) -> Cube {
         names: bands().map(|band| band.description().unwrap()).collect(),
         nodata: first.no_data_value(),
         geotransform: dataset.geo_transform().unwrap(),
+        size_px: dataset.raster_size(),
         data_type: first.band_type().name(),
         notes: bands()
             .map(|band| {
@@ -143,5 +209,7 @@ fn read(path: &Path) -> Cube {
             })
             .collect(),
         tiles_skipped: 0,
+        ledger: Ledger::default(),
+        metadata: dataset.metadata().map(|entry| (entry.key, entry.value)).collect(),
     }
 }
