@@ -9,5 +9,6 @@ mod failures;
 mod grids;
 mod harmony;
 mod masks;
+mod reducers;
 mod refusals;
 mod resampling;
