@@ -3,6 +3,7 @@
 mod fuse;
 mod place;
 mod read;
+mod survey;
 
 use std::{
     borrow::Borrow,

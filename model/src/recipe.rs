@@ -4,11 +4,13 @@ mod clip;
 mod failure;
 mod mask;
 mod request;
+mod select;
 
 pub use clip::Clip;
 pub use failure::OnError;
 pub use mask::{Keep, MaskRule};
 pub use request::BandRequest;
+pub use select::Select;
 
 use geojson::GeoJson;
 use serde::{Deserialize, Serialize};
@@ -72,6 +74,12 @@ pub struct Recipe {
     /// Which pixels to keep.
     #[serde(default, with = "mask::list", skip_serializing_if = "Vec::is_empty")]
     pub mask: Vec<MaskRule>,
+    /// Which versions of a scene are read.
+    #[serde(default)]
+    pub dedupe: Dedupe,
+    /// Which dates are read; left out: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub select: Option<Select>,
     /// Which dates go together.
     #[serde(default)]
     pub group: Group,
@@ -103,6 +111,17 @@ pub enum Resampling {
     Nearest,
     /// The four source pixels around it, weighted by distance.
     Bilinear,
+}
+
+/// Which versions of a scene are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dedupe {
+    /// The latest.
+    #[default]
+    Latest,
+    /// All.
+    None,
 }
 
 /// Which dates go together.
@@ -208,6 +227,7 @@ impl Recipe {
         }
         mask::validate("valid", &self.valid)?;
         mask::validate("mask", &self.mask)?;
+        self.select.as_ref().map_or(Ok(()), Select::validate)?;
         self.on_error.validate()
     }
 

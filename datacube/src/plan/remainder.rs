@@ -1,6 +1,6 @@
 //! What is left of a plan when scenes or dates are left out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{DateGroup, Plan};
 use crate::Failure;
@@ -18,10 +18,16 @@ pub(super) fn groups(groups: &[DateGroup], kept: &[usize]) -> Vec<DateGroup> {
     groups
 }
 
+/// The scenes of all dates.
+pub(super) fn scenes(groups: &[DateGroup]) -> BTreeSet<usize> {
+    groups.iter().flat_map(|group| &group.slots).flat_map(|slot| slot.scenes.iter().copied()).collect()
+}
+
 impl Plan {
-    /// The plan without the scenes that failed, which go into its ledger.
-    pub(crate) fn without(&self, failed: BTreeMap<usize, Failure>) -> Self {
-        let kept: Vec<usize> = (0..self.scenes.len()).filter(|scene| !failed.contains_key(scene)).collect();
+    /// The plan without the scenes that failed, which go into its ledger, and without those of dates left out.
+    pub(crate) fn without(&self, failed: BTreeMap<usize, Failure>, left_out: &BTreeSet<usize>) -> Self {
+        let stays = |scene: &usize| !failed.contains_key(scene) && !left_out.contains(scene);
+        let kept: Vec<usize> = (0..self.scenes.len()).filter(stays).collect();
         let mut ledger = self.ledger.clone();
         for one in &mut ledger.harmonised {
             one.items.retain(|item| !failed.values().any(|failure| failure.item == *item));

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
 mod archive;
+mod cancelling;
 mod chunking;
 mod clip;
 mod failures;
@@ -10,3 +11,4 @@ mod grids;
 mod harmony;
 mod masks;
 mod refusals;
+mod select;
