@@ -1,9 +1,6 @@
 //! Windows under way at the same time, within the memory they may have.
 
-use std::{
-    collections::BTreeSet,
-    sync::{Arc, atomic::Ordering},
-};
+use std::sync::{Arc, atomic::Ordering};
 
 use ardent_model::{
     Window,
@@ -16,7 +13,7 @@ use crate::{
     Error, Result,
     encode::Scratch,
     failures::Failures,
-    plan::Plan,
+    plan::{OutputKind, Plan},
     survey,
     window::{Counters, Work},
 };
@@ -93,7 +90,7 @@ impl Engine {
         let clamped_px = cut.await?.into_iter().sum();
         let failed = work.failures.take();
         if !failed.is_empty() || clamped_px > 0 {
-            let mut left = plan.without(failed, &BTreeSet::new());
+            let mut left = plan.without(failed);
             left.ledger.clamped_px = clamped_px;
             plan = Arc::new(left);
             scratch.describe(&plan).await?;
@@ -112,7 +109,7 @@ impl Engine {
         let tallies = self.windows(&work, |group, window| work.survey(group, window)).await?;
         let failed = work.failures.take();
         let chosen = survey::choose(plan, select, &tallies, &failed)?;
-        let mut selected = plan.without(failed, &chosen.scenes);
+        let mut selected = plan.selected(&chosen.scenes, failed);
         selected.ledger.dates_left_out = chosen.told;
         Ok(Arc::new(selected))
     }
@@ -216,14 +213,34 @@ fn window_bytes(plan: &Plan, side_px: usize) -> usize {
         plan.groups.iter().map(|group| group.slots.iter().map(|slot| slot.scenes.len().min(2)).sum::<usize>()).max();
     let scenes = scenes.unwrap_or(0);
     let plane: usize = plan.sources.iter().map(|source| source.data_type.size_bytes() + 1).sum();
-    let expressions = plan.outputs.iter().filter(|band| band.data_type == ardent_model::DataType::Float32).count() * 9;
+    // An expression of a date: its bands as float32, and what comes of it. The best date: whether its bands are valid.
+    let per_date = |kind: &OutputKind| match kind {
+        OutputKind::Expression(formula) => formula.variables.len() * 4 + 5,
+        _ => 0,
+    };
+    let expressions: usize = plan.outputs.iter().map(|band| per_date(&band.kind)).sum();
+    let expressions = expressions + plan.best.as_ref().map_or(0, |best| per_date(best) + 2);
+    // Bands that are reduced for an expression afterwards, or together in float64; the dates that are picked.
+    let after = |kind: &OutputKind| match kind {
+        OutputKind::AfterReduce(formula) => formula.variables.len() * 12,
+        OutputKind::Extra(..) => 4,
+        _ => 0,
+    };
+    let after: usize = plan.outputs.iter().map(|band| after(&band.kind)).sum();
+    let together = if plan.recipe.reduce.is_apart() { 0 } else { 2 + plan.joint.len() * 8 };
+    // A wider kernel needs the mask in the source's grid, which of its pixels are good, and which blocks of them.
     let dilates = plan.recipe.valid.iter().chain(&plan.recipe.mask).any(|rule| rule.dilate_px > 0);
-    let masks = if plan.recipe.resampling == Resampling::Bilinear { 4 } else { 2 } + if dilates { 4 } else { 0 };
+    let masks = if plan.recipe.resampling == Resampling::Nearest { 2 } else { 6 } + if dilates { 4 } else { 0 };
     let compressed: usize = plan.scenes.first().map_or(0, |scene| {
         let raster = |raster: &crate::plan::Layered| raster.raster.bands() * raster.raster.data_type().size_bytes();
         scene.rasters.iter().map(raster).sum()
     });
-    let per_pixel = dates * (plane + expressions) + scenes * (masks + compressed) + 16 * 4 + plan.outputs.len() * 8;
+    let per_pixel = dates * (plane + expressions)
+        + scenes * (masks + compressed)
+        + 16 * 4
+        + plan.outputs.len() * 8
+        + after
+        + together;
     pixels * per_pixel + (8 << 20)
 }
 

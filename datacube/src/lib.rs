@@ -11,7 +11,6 @@ pub mod lattice;
 pub mod ledger;
 pub mod mapping;
 mod mask;
-mod median;
 mod patch;
 pub mod plan;
 pub mod projection;

@@ -9,7 +9,7 @@ use crate::{mapping::Mapping, patch::Patch, plan::MaskLayer};
 pub(crate) type Kept = Patch<u8>;
 
 /// Applies the rule of a mask to its pixels. Where no tile was read nothing is kept.
-pub(crate) fn kept(layer: &MaskLayer, window: Window, tiles: &[Tile]) -> Kept {
+pub(crate) fn kept(layer: &MaskLayer, window: Window, tiles: &mut [Tile]) -> Kept {
     let level = &layer.raster.levels()[layer.level];
     let tile_px = (level.tile_width_px, level.tile_height_px);
     dispatch_type!(layer.raster.data_type(), T => {
@@ -57,35 +57,52 @@ fn distances_in_row(row: &[u8], distances: &mut [u16]) {
 }
 
 fn apply<T: Sample>(keep: &Keep, values: &[T]) -> Vec<u8> {
-    if T::DATA_TYPE.size_bytes() == 1 {
-        // Class masks: a table of the 256 values instead of a search per pixel.
-        let offset = if T::DATA_TYPE == ardent_model::DataType::Int8 { 128.0 } else { 0.0 };
-        let table: Vec<u8> = (0..256).map(|value| u8::from(keep.keeps(f64::from(value) - offset))).collect();
-        return values.iter().map(|value| table[(value.to_f64() + offset) as usize]).collect();
+    match keep {
+        Keep::Include(kept) if kept.len() <= COMPARED_MAX => among(kept, values),
+        Keep::Exclude(lost) if lost.len() <= COMPARED_MAX => {
+            let mut kept = among(lost, values);
+            for kept in &mut kept {
+                *kept ^= 1;
+            }
+            kept
+        }
+        _ => values.iter().map(|value| u8::from(keep.keeps(value.to_f64()))).collect(),
     }
-    values.iter().map(|value| u8::from(keep.keeps(value.to_f64()))).collect()
+}
+
+/// Lists up to this length are compared with whole runs of pixels at a time.
+const COMPARED_MAX: usize = 16;
+
+/// 1 where a pixel is one of `listed`.
+fn among<T: Sample>(listed: &[f64], values: &[T]) -> Vec<u8> {
+    // What the type does not hold, no pixel is.
+    let listed = listed.iter().filter(|value| !T::DATA_TYPE.is_integer() || T::DATA_TYPE.holds(**value));
+    let mut found = vec![0_u8; values.len()];
+    for one in listed.map(|value| T::from_f64(*value)) {
+        found.iter_mut().zip(values).for_each(|(found, value)| *found |= u8::from(*value == one));
+    }
+    found
 }
 
 /// Narrows `kept` of a window of the result to where the nearest pixel of a mask is kept, too.
 pub(crate) fn narrow(kept: &mut [u8], mapping: &Mapping, mask: &Kept) {
+    let mut narrowed = vec![0_u8; kept.len()];
     if let Some(rows) = mapping.shared_rows(&mask.window) {
         // The same grid: whole rows at a time, and nothing outside of them.
-        let mut narrowed = vec![0_u8; kept.len()];
         for row in rows {
             let (target, source) = (row.target..row.target + row.length_px, row.source..row.source + row.length_px);
             for ((to, was), is) in narrowed[target.clone()].iter_mut().zip(&kept[target]).zip(&mask.values[source]) {
                 *to = was & is;
             }
         }
-        kept.copy_from_slice(&narrowed);
-        return;
+    } else {
+        mapping.each(|index, place| {
+            if let Some(is) = mask.get(place.col as usize, place.row as usize) {
+                narrowed[index] = kept[index] & is;
+            }
+        });
     }
-    for (index, pixel) in kept.iter_mut().enumerate() {
-        if *pixel != 0 {
-            let found = mapping.nearest(index).and_then(|(col, row)| mask.get(col, row));
-            *pixel = found.unwrap_or(0);
-        }
-    }
+    kept.copy_from_slice(&narrowed);
 }
 
 #[cfg(test)]

@@ -4,7 +4,11 @@ mod bands;
 mod dates;
 mod grid;
 mod harmony;
+mod notes;
+mod outputs;
+mod period;
 mod remainder;
+mod requested;
 mod scenes;
 mod versions;
 
@@ -15,9 +19,10 @@ use ardent_model::{Collection, DataType, GeoBox, Item, Recipe, recipe::Keep};
 use ardent_storage::Stores;
 use chrono::{DateTime, NaiveDate, Utc};
 
-pub use bands::{OutputBand, OutputKind, SourceBand};
+pub use bands::SourceBand;
 pub use dates::solar_day;
 pub use harmony::Adjustment;
+pub use outputs::{Formula, OutputBand, OutputKind};
 
 use crate::{Error, Ledger, Result, clip::Clip, failures::Failures};
 
@@ -126,8 +131,17 @@ pub struct DateGroup {
     pub start: NaiveDate,
     /// Last day of the period.
     pub end: NaiveDate,
+    /// Whether the recipe's time holds a part of the period only.
+    pub partial: bool,
     /// Its dates, by day, then collection.
     pub slots: Vec<Slot>,
+}
+
+impl DateGroup {
+    /// How many dates it has that are made of something.
+    pub fn dates(&self) -> usize {
+        self.slots.iter().filter(|slot| !slot.scenes.is_empty()).count()
+    }
 }
 
 /// A cube: its grid, its bands, its dates, and where everything is.
@@ -141,6 +155,10 @@ pub struct Plan {
     pub sources: Vec<SourceBand>,
     /// Bands of a group of the result.
     pub outputs: Vec<OutputBand>,
+    /// Source bands that a reducer of several bands takes together, by index.
+    pub joint: Vec<usize>,
+    /// What decides which date is best, if the recipe reduces so.
+    pub best: Option<OutputKind>,
     /// Pixel type and missing value of the result.
     pub stored: (DataType, Option<f64>),
     /// Groups, by time.
@@ -165,9 +183,10 @@ impl Plan {
         let recipe = request.recipe;
         let superseded = versions::drop_superseded(request.recipe, &mut request.items);
         dates::keep_near(request.recipe, &mut request.items)?;
-        let groups_at_most = dates::count(&request.items, recipe.group);
+        let groups_at_most = dates::count(&request.items, recipe)?;
         grid::check_size_early(&request, groups_at_most)?;
-        let names = bands::source_names(recipe)?;
+        let wanted = requested::Bands::resolve(&request)?;
+        let names = wanted.sources();
         let failures = request.failures();
         let mut found = scenes::open(&request, &names, &failures).await?;
         bands::drop_odd_types(&names, &mut found, &failures)?;
@@ -179,19 +198,21 @@ impl Plan {
         let clip = Clip::new(recipe, &grid)?.map(Arc::new);
         let longitude = grid::centre_longitude(&grid)?;
         // Of all items, so that a group whose scenes all fail is still there, and empty.
-        let groups = dates::selected(recipe, dates::group(&request.items, recipe.group, longitude))?;
+        let groups = dates::selected(recipe, dates::group(&request.items, recipe, longitude)?)?;
         // Of items taken about midnight some are not of a selected day after all.
         let used = remainder::scenes(&groups);
         let (kept, found): (Vec<usize>, Vec<_>) =
             kept.into_iter().zip(found).filter(|(scene, _)| used.contains(scene)).unzip();
         let groups = remainder::groups(&groups, &kept);
-        grid::check_size(&grid, recipe.bands.len() * groups.len(), request.max_pixels)?;
-        let outputs = bands::outputs(recipe, &sources)?;
-        let stored = bands::stored_type(&outputs);
+        grid::check_size(&grid, recipe.bands_per_group() * groups.len(), request.max_pixels)?;
+        wanted.check_units(&sources)?;
+        let outputs = outputs::outputs(recipe, (&wanted.requested, &sources))?;
+        let stored = outputs::stored_type(&outputs);
+        let (joint, best) = (wanted.joint(&sources), wanted.best.map(|best| best.kind(&sources)));
         let scenes = scenes::at_resolution(found, &grid)?;
         let failures = failures.take().into_values().collect();
         let ledger = Ledger { failures, superseded, harmonised, offset_applied, ..Ledger::default() };
-        Ok(Self { recipe: recipe.clone(), grid, sources, outputs, stored, groups, clip, scenes, ledger })
+        Ok(Self { recipe: recipe.clone(), grid, sources, outputs, joint, best, stored, groups, clip, scenes, ledger })
     }
 
     /// None of the scenes has failed yet, but for those that are not among them any more.
@@ -217,6 +238,6 @@ impl Plan {
 
     /// Dates in all groups.
     pub fn dates(&self) -> usize {
-        self.groups.iter().map(|group| group.slots.len()).sum()
+        self.groups.iter().map(DateGroup::dates).sum()
     }
 }

@@ -1,29 +1,22 @@
 //! One window of one group: place, read the masks, read what they leave, warp, fuse, reduce.
 
+mod compose;
 mod fuse;
 mod place;
 mod read;
 mod survey;
 
-use std::{
-    borrow::Borrow,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 
-use ardent_cog::{Sample, Samples, dispatch, dispatch_type};
-use ardent_model::{DataType, Window, recipe::Reduce};
+use ardent_cog::Samples;
+use ardent_model::Window;
 use rayon::prelude::*;
 use tokio::sync::Semaphore;
 
-use crate::{
-    Error, Result, expression,
-    failures::Failures,
-    plan::{OutputKind, Plan},
-    reduce::{Plane, reduce},
-};
+use crate::{Error, Result, failures::Failures, plan::Plan};
 
 /// What a cube took, counted while it is made.
 #[derive(Debug, Default)]
@@ -101,58 +94,13 @@ impl Work {
         }
         let dates: Vec<fuse::Date> = by_slot
             .into_par_iter()
-            .filter(|scenes| !scenes.is_empty())
-            .map(|scenes| fuse::fuse(self, scenes))
+            .enumerate()
+            .filter(|(_, scenes)| !scenes.is_empty())
+            .map(|(slot, scenes)| fuse::fuse(self, (slot, scenes)))
             .collect::<Result<_>>()?;
-        let bands: Result<_> = plan.outputs.par_iter().map(|output| self.reduce_band(output, window, &dates)).collect();
-        Ok((bands?, dates.iter().map(|date| date.clamped_px).sum()))
+        let bands = compose::compose(plan, group, (&dates, window.pixels()))?;
+        Ok((bands, dates.iter().map(|date| date.clamped_px).sum()))
     }
-
-    fn reduce_band(&self, output: &crate::plan::OutputBand, window: &Window, dates: &[fuse::Date]) -> Result<Samples> {
-        let plan = &self.plan;
-        let reduced = match &output.kind {
-            OutputKind::Source(source) => {
-                let planes: Vec<&Plane> = dates.iter().filter_map(|date| date.planes[*source].as_ref()).collect();
-                reduce_or_empty(plan.recipe.reduce, &planes, (output.data_type, window.pixels()))
-            }
-            OutputKind::Expression(parsed, variables) => {
-                let evaluate = |date: &fuse::Date| {
-                    expression::evaluate(output, (parsed, variables), (&plan.sources, &date.planes)).transpose()
-                };
-                let planes: Vec<Plane> = dates.iter().filter_map(evaluate).collect::<Result<_>>()?;
-                reduce_or_empty(plan.recipe.reduce, &planes, (output.data_type, window.pixels()))
-            }
-        };
-        Ok(store(reduced, plan.stored))
-    }
-}
-
-/// The reduced planes; without any, a plane on which nothing is valid but a count of none.
-fn reduce_or_empty<P: Borrow<Plane>>(how: Reduce, planes: &[P], (data_type, pixels): (DataType, usize)) -> Plane {
-    if planes.is_empty() {
-        let valid = u8::from(how == Reduce::Count);
-        return Plane { samples: Samples::new(data_type, pixels), valid: vec![valid; pixels] };
-    }
-    reduce(how, planes)
-}
-
-/// The plane in the file's pixel type, with its missing value where not valid.
-fn store(plane: Plane, (data_type, nodata): (DataType, Option<f64>)) -> Samples {
-    let Plane { mut samples, valid } = plane;
-    dispatch_type!(data_type, T => {
-        let missing = nodata.map_or(T::default(), T::from_f64);
-        let Some(values) = T::slice_mut(&mut samples) else {
-            let values = dispatch!(&samples, values => values.iter().map(|value| value.to_f64()).collect::<Vec<_>>());
-            let pixels = values.into_iter().zip(valid);
-            return T::into_samples(pixels.map(|(value, valid)| if valid == 0 { missing } else { T::from_f64(value) }).collect());
-        };
-        for (value, valid) in values.iter_mut().zip(valid) {
-            if valid == 0 {
-                *value = missing;
-            }
-        }
-    });
-    samples
 }
 
 /// Runs work on the pool of CPU threads, and waits for it without blocking this one.

@@ -1,15 +1,23 @@
 //! Recipes: which cube is wanted. One JSON document for every protocol.
 
 mod clip;
+mod extra;
 mod failure;
+mod group;
+mod index;
 mod mask;
+mod reduce;
 mod request;
 mod select;
 
 pub use clip::Clip;
+pub use extra::Extra;
 pub use failure::OnError;
+pub use group::Group;
+pub use index::NamedIndex;
 pub use mask::{Keep, MaskRule};
-pub use request::BandRequest;
+pub use reduce::{Best, Reduce};
+pub use request::{After, BandRequest};
 pub use select::Select;
 
 use geojson::GeoJson;
@@ -86,6 +94,12 @@ pub struct Recipe {
     /// What becomes of the dates of a group.
     #[serde(default)]
     pub reduce: Reduce,
+    /// Bands that tell where values come from, after the others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extra: Vec<Extra>,
+    /// Whether the result is in physical values, as float32, instead of the collection's digital numbers.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub scale: bool,
     /// Whether items whose values differ in scale or offset are brought to one of each.
     #[serde(default = "yes")]
     pub harmonize: bool,
@@ -111,6 +125,12 @@ pub enum Resampling {
     Nearest,
     /// The four source pixels around it, weighted by distance.
     Bilinear,
+    /// The sixteen source pixels around it, by cubic convolution.
+    Cubic,
+    /// The mean of the source pixels that the output pixel covers, weighted by how much of each.
+    Average,
+    /// The value that covers most of the output pixel.
+    Mode,
 }
 
 /// Which versions of a scene are read.
@@ -122,42 +142,6 @@ pub enum Dedupe {
     Latest,
     /// All.
     None,
-}
-
-/// Which dates go together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Group {
-    /// The acquisitions of one solar day.
-    SolarDay,
-    /// A calendar month.
-    Month,
-    /// December to February, March to May, June to August, September to November.
-    Season,
-    /// A calendar year.
-    Year,
-    /// Everything.
-    #[default]
-    All,
-}
-
-/// What becomes of the dates of a group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Reduce {
-    /// The middle value; of an even count the mean of the two middle ones.
-    #[default]
-    Median,
-    /// The arithmetic mean.
-    Mean,
-    /// The least value.
-    Min,
-    /// The greatest value.
-    Max,
-    /// How many dates are valid.
-    Count,
-    /// The value of the earliest valid date.
-    First,
 }
 
 /// Most bands of a recipe.
@@ -196,6 +180,12 @@ impl Recipe {
         Ok(Some(Bounds { left: min.x, bottom: min.y, right: max.x, top: max.y }))
     }
 
+    /// Bands of a group of the result, extra ones among them.
+    pub fn bands_per_group(&self) -> usize {
+        let extra = self.extra.iter().map(|extra| if extra.is_per_band(&self.reduce) { self.bands.len() } else { 1 });
+        self.bands.len() + extra.sum::<usize>()
+    }
+
     /// Whether it can be carried out, as far as it alone tells.
     pub fn validate(&self) -> Result<()> {
         let need = |holds: bool, field: &str, reason: &str| {
@@ -221,10 +211,12 @@ impl Recipe {
         self.clip_polygons()?;
         let mut names = std::collections::HashSet::new();
         for (index, band) in self.bands.iter().enumerate() {
-            band.validate(index)?;
+            band.validate(&format!("bands[{index}]"))?;
             let once = names.insert(band.name());
             need(once, &format!("bands[{index}]"), "the band is named twice; name it once")?;
         }
+        self.reduce.validate()?;
+        extra::validate(&self.extra, &self.reduce, &self.bands)?;
         mask::validate("valid", &self.valid)?;
         mask::validate("mask", &self.mask)?;
         self.select.as_ref().map_or(Ok(()), Select::validate)?;

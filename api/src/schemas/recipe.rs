@@ -125,6 +125,9 @@ enum Clip {
 enum Resampling {
     Nearest,
     Bilinear,
+    Cubic,
+    Average,
+    Mode,
 }
 
 /// A band by its name or an alias, or an expression of such.

@@ -14,7 +14,13 @@ pub(crate) fn encode(plan: &Plan, mut file: WindowFile, path: &Path) -> Result<(
     file.dataset.flush_cache().map_err(&failed)?;
     let driver = DriverManager::get_driver_by_name("COG").map_err(&failed)?;
     // Means of reflectances are pictures; means of counts and classes are nothing.
-    let averages = matches!(plan.recipe.reduce, Reduce::Median | Reduce::Mean) && plan.stored.0 != DataType::Uint8;
+    let is_a_mean = match plan.recipe.reduce {
+        Reduce::Median | Reduce::Mean | Reduce::Percentile(_) | Reduce::Stddev | Reduce::Geomedian => true,
+        Reduce::Min | Reduce::Max | Reduce::Count | Reduce::First | Reduce::Last | Reduce::Medoid | Reduce::Best(_) => {
+            false
+        }
+    };
+    let averages = is_a_mean && plan.recipe.extra.is_empty() && plan.stored.0 != DataType::Uint8;
     let resampling = if averages { "OVERVIEW_RESAMPLING=AVERAGE" } else { "OVERVIEW_RESAMPLING=NEAREST" };
     let options =
         ["COMPRESS=DEFLATE", "PREDICTOR=YES", "BLOCKSIZE=512", "NUM_THREADS=ALL_CPUS", "BIGTIFF=IF_SAFER", resampling];

@@ -127,15 +127,7 @@ pub(super) fn describe(plan: &Plan, dataset: &mut Dataset) -> Result<()> {
         if let Some(nodata) = plan.stored.1 {
             band.set_no_data_value(Some(nodata)).map_err(&failed)?;
         }
-        set(
-            &mut |key, value| band.set_metadata_item(key, value, ""),
-            &[
-                ("BAND", output.name.clone()),
-                ("START", group.start.to_string()),
-                ("END", group.end.to_string()),
-                ("DATES", group.slots.len().to_string()),
-            ],
-        )?;
+        set(&mut |key, value| band.set_metadata_item(key, value, ""), &plan.notes(group, output))?;
     }
     Ok(())
 }

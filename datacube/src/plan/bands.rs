@@ -1,10 +1,6 @@
-//! Bands read from files, and bands of the result.
+//! Bands read from files.
 
-use ardent_model::{
-    DataType, Recipe,
-    recipe::{BandRequest, Reduce},
-};
-use exmex::{Express, FlatEx};
+use ardent_model::{DataType, Recipe};
 
 use super::scenes::Opened;
 use crate::{Error, Result, error::Disagreement, failures::Failures};
@@ -22,41 +18,6 @@ pub struct SourceBand {
     pub scale: f64,
     /// See `scale`.
     pub offset: f64,
-}
-
-/// A band of the result.
-#[derive(Debug, Clone)]
-pub struct OutputBand {
-    /// Its name.
-    pub name: String,
-    /// What it is made from.
-    pub kind: OutputKind,
-    /// Its pixel type, once reduced.
-    pub data_type: DataType,
-    /// Its missing value; `None`: every pixel has a value.
-    pub nodata: Option<f64>,
-}
-
-/// What a band of the result is made from.
-#[derive(Debug, Clone)]
-pub enum OutputKind {
-    /// A source band, by index.
-    Source(usize),
-    /// An expression, and the indices of the source bands of its variables, in the expression's order.
-    Expression(Box<FlatEx<f32>>, Vec<usize>),
-}
-
-/// Names of the source bands a recipe needs, each once, in the order of their first use.
-pub(super) fn source_names(recipe: &Recipe) -> Result<Vec<String>> {
-    let mut names: Vec<String> = Vec::new();
-    for request in &recipe.bands {
-        for name in request.sources()? {
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-    }
-    Ok(names)
 }
 
 /// Where scenes may be left out, leaves out those with a band of another pixel type than most have; of two types that
@@ -115,64 +76,18 @@ pub(super) fn agree(recipe: &Recipe, names: &[String], scenes: &[Opened]) -> Res
     Ok(agreed.into_iter().flatten().map(|(band, _)| band).collect())
 }
 
-/// The bands of the result.
-pub(super) fn outputs(recipe: &Recipe, sources: &[SourceBand]) -> Result<Vec<OutputBand>> {
-    let index = |name: &String| sources.iter().position(|source| source.name == *name).unwrap_or(0);
-    let output = |request: &BandRequest| {
-        let (kind, data_type, nodata) = match request.parsed()? {
-            None => {
-                let found = index(&request.name().to_owned());
-                let source = &sources[found];
-                (OutputKind::Source(found), source.data_type, Some(missing_value(source)))
-            }
-            Some(parsed) => {
-                let variables = parsed.var_names().iter().map(index).collect();
-                (OutputKind::Expression(Box::new(parsed), variables), DataType::Float32, Some(f64::NAN))
-            }
+impl SourceBand {
+    /// The missing value of a band of the result: the source's own, or for one without NaN or the greatest value.
+    pub(super) fn missing_value(&self) -> f64 {
+        let greatest = || match self.data_type {
+            DataType::Uint8 => u8::MAX as f64,
+            DataType::Int8 => i8::MIN as f64,
+            DataType::Uint16 => u16::MAX as f64,
+            DataType::Int16 => i16::MIN as f64,
+            DataType::Uint32 => u32::MAX as f64,
+            DataType::Int32 => i32::MIN as f64,
+            DataType::Float32 | DataType::Float64 => f64::NAN,
         };
-        let (data_type, nodata) = match recipe.reduce {
-            Reduce::Count => (DataType::Uint16, None),
-            _ => (data_type, nodata),
-        };
-        Ok(OutputBand { name: request.name().to_owned(), kind, data_type, nodata })
-    };
-    recipe.bands.iter().map(output).collect()
-}
-
-/// The missing value of a band of the result: the source's own, or for a source without one NaN or the greatest value.
-fn missing_value(source: &SourceBand) -> f64 {
-    let greatest = || match source.data_type {
-        DataType::Uint8 => u8::MAX as f64,
-        DataType::Int8 => i8::MIN as f64,
-        DataType::Uint16 => u16::MAX as f64,
-        DataType::Int16 => i16::MIN as f64,
-        DataType::Uint32 => u32::MAX as f64,
-        DataType::Int32 => i32::MIN as f64,
-        DataType::Float32 | DataType::Float64 => f64::NAN,
-    };
-    source.nodata.filter(|value| source.data_type.holds(*value)).unwrap_or_else(greatest)
-}
-
-/// The one pixel type and missing value of the file: what all bands share, else float with NaN.
-pub(super) fn stored_type(outputs: &[OutputBand]) -> (DataType, Option<f64>) {
-    let same = |a: &OutputBand, b: &OutputBand| {
-        let nodata = match (a.nodata, b.nodata) {
-            (Some(a), Some(b)) => a == b || a.is_nan() && b.is_nan(),
-            (a, b) => a.is_none() && b.is_none(),
-        };
-        a.data_type == b.data_type && nodata
-    };
-    match outputs {
-        // The raster library of Debian 12 writes no int8.
-        [first, ..] if first.data_type == DataType::Int8 && outputs.iter().all(|band| same(first, band)) => {
-            (DataType::Int16, first.nodata)
-        }
-        [first, rest @ ..] if rest.iter().all(|band| same(first, band)) => (first.data_type, first.nodata),
-        _ => {
-            let wide =
-                |band: &OutputBand| matches!(band.data_type, DataType::Uint32 | DataType::Int32 | DataType::Float64);
-            let data_type = if outputs.iter().any(wide) { DataType::Float64 } else { DataType::Float32 };
-            (data_type, Some(f64::NAN))
-        }
+        self.nodata.filter(|value| self.data_type.holds(*value)).unwrap_or_else(greatest)
     }
 }

@@ -2,17 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use ardent_model::recipe::Extra;
+
 use super::{DateGroup, Plan};
 use crate::Failure;
 
 /// The groups with those of their scenes whose index is in `kept` (ascending), numbered by their places in it. Dates
 /// without a scene are gone; groups stay, even without a date.
 pub(super) fn groups(groups: &[DateGroup], kept: &[usize]) -> Vec<DateGroup> {
-    let mut groups = groups.to_vec();
+    let mut groups = emptied(groups, kept);
     for group in &mut groups {
-        for slot in &mut group.slots {
-            slot.scenes = slot.scenes.iter().filter_map(|scene| kept.binary_search(scene).ok()).collect();
-        }
         group.slots.retain(|slot| !slot.scenes.is_empty());
     }
     groups
@@ -23,11 +22,33 @@ pub(super) fn scenes(groups: &[DateGroup]) -> BTreeSet<usize> {
     groups.iter().flat_map(|group| &group.slots).flat_map(|slot| slot.scenes.iter().copied()).collect()
 }
 
+/// The same, but dates without a scene stay.
+fn emptied(groups: &[DateGroup], kept: &[usize]) -> Vec<DateGroup> {
+    let mut groups = groups.to_vec();
+    for slot in groups.iter_mut().flat_map(|group| &mut group.slots) {
+        slot.scenes = slot.scenes.iter().filter_map(|scene| kept.binary_search(scene).ok()).collect();
+    }
+    groups
+}
+
 impl Plan {
-    /// The plan without the scenes that failed, which go into its ledger, and without those of dates left out.
-    pub(crate) fn without(&self, failed: BTreeMap<usize, Failure>, left_out: &BTreeSet<usize>) -> Self {
+    /// The plan without the scenes that failed, which go into its ledger, after its windows were made.
+    pub(crate) fn without(&self, failed: BTreeMap<usize, Failure>) -> Self {
+        let kept: Vec<usize> = (0..self.scenes.len()).filter(|scene| !failed.contains_key(scene)).collect();
+        // Pixels that tell their date do so by its place.
+        let by_place = self.recipe.extra.contains(&Extra::SourceIndex);
+        let groups = if by_place { emptied(&self.groups, &kept) } else { groups(&self.groups, &kept) };
+        self.of(groups, &kept, failed)
+    }
+
+    /// The plan without these scenes, whose dates are left out, and without those that failed.
+    pub(crate) fn selected(&self, left_out: &BTreeSet<usize>, failed: BTreeMap<usize, Failure>) -> Self {
         let stays = |scene: &usize| !failed.contains_key(scene) && !left_out.contains(scene);
         let kept: Vec<usize> = (0..self.scenes.len()).filter(stays).collect();
+        self.of(groups(&self.groups, &kept), &kept, failed)
+    }
+
+    fn of(&self, groups: Vec<DateGroup>, kept: &[usize], failed: BTreeMap<usize, Failure>) -> Self {
         let mut ledger = self.ledger.clone();
         for one in &mut ledger.harmonised {
             one.items.retain(|item| !failed.values().any(|failure| failure.item == *item));
@@ -39,8 +60,10 @@ impl Plan {
             grid: self.grid,
             sources: self.sources.clone(),
             outputs: self.outputs.clone(),
+            joint: self.joint.clone(),
+            best: self.best.clone(),
             stored: self.stored,
-            groups: groups(&self.groups, &kept),
+            groups,
             clip: self.clip.clone(),
             scenes: kept.iter().map(|scene| self.scenes[*scene].clone()).collect(),
             ledger,
@@ -60,7 +83,13 @@ mod tests {
             Slot { day: day("2019-06-02"), scenes: vec![1] },
             Slot { day: day("2019-06-03"), scenes: vec![3] },
         ];
-        let group = super::DateGroup { label: String::new(), start: day("2019-06-01"), end: day("2019-06-03"), slots };
+        let group = super::DateGroup {
+            label: String::new(),
+            start: day("2019-06-01"),
+            end: day("2019-06-03"),
+            partial: false,
+            slots,
+        };
         let left = super::groups(&[group.clone()], &[2, 3]);
         let scenes: Vec<_> = left[0].slots.iter().map(|slot| (slot.day.to_string(), slot.scenes.clone())).collect();
         assert_eq!(scenes, [("2019-06-01".to_owned(), vec![0]), ("2019-06-03".to_owned(), vec![1])]);

@@ -121,7 +121,11 @@ fn offset_is_applied(item: &Item) -> bool {
 }
 
 /// The band of an item that answers to `name`, by its own names or by an alias that its collection knows.
-fn resolve<'a>(item: &'a Item, collection: Option<&Collection>, name: &str) -> Result<(&'a Asset, &'a Band)> {
+pub(super) fn resolve<'a>(
+    item: &'a Item,
+    collection: Option<&Collection>,
+    name: &str,
+) -> Result<(&'a Asset, &'a Band)> {
     let found = item.resolve_band(name);
     let canonical = || collection.and_then(|collection| collection.band(name)).map(|band| band.name.clone());
     match found {

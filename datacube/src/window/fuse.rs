@@ -15,6 +15,8 @@ use crate::{
 
 /// One date over a window.
 pub(crate) struct Date {
+    /// Its index in the group.
+    pub(crate) slot: usize,
     /// A plane per source band; none where no scene has a pixel.
     pub(crate) planes: Vec<Option<Plane>>,
     /// Pixels × scenes × bands whose values did not fit the type any more.
@@ -23,7 +25,7 @@ pub(crate) struct Date {
 
 /// Decodes, warps and fuses the scenes of a date, given in fusing order. After a failure that was recorded the date is
 /// not whole, and the window is made again.
-pub(crate) fn fuse(work: &Work, scenes: Vec<(Needed, SceneTiles)>) -> Result<Date> {
+pub(crate) fn fuse(work: &Work, (slot, scenes): (usize, Vec<(Needed, SceneTiles)>)) -> Result<Date> {
     let mut planes: Vec<Option<Plane>> = vec![None; work.plan.sources.len()];
     let mut clamped_px = 0;
     for (scene, files) in scenes {
@@ -44,7 +46,7 @@ pub(crate) fn fuse(work: &Work, scenes: Vec<(Needed, SceneTiles)>) -> Result<Dat
             }
         }
     }
-    Ok(Date { planes, clamped_px })
+    Ok(Date { slot, planes, clamped_px })
 }
 
 /// A band of a file over the window.
@@ -65,15 +67,15 @@ fn warp_file(
     let raster = &found.rasters[placed.index];
     let failed =
         |error| Error::Source { item: found.id.clone(), band: read::band_of(plan, raster), source: Box::new(error) };
-    let tiles = read::decode(counters, &tiles, failed)?;
+    let mut tiles = read::decode(counters, &tiles, failed)?;
     let tile_px = read::tile_px(&raster.raster, raster.level);
     let warp = |band: usize| {
         dispatch_type!(raster.raster.data_type(), T => {
-            let mut patch = Patch::<T>::assemble(placed.window, &tiles, band, tile_px);
+            let mut patch = Patch::<T>::assemble(placed.window, &mut tiles, band, tile_px);
             let cut = raster.adjustments[band].and_then(|how| adjust(&mut patch, raster.nodata[band], how));
             let plane = Warp {
                 mapping: &placed.mapping,
-                patch: &patch,
+                patch,
                 nodata: raster.nodata[band],
                 kept: &scene.kept,
                 kept_source: scene.kept_source[file].as_deref(),

@@ -62,10 +62,12 @@ pub(crate) fn place(plan: &Plan, failures: &Failures, (group, window): (usize, &
             let window = mapping.source_window(margin_px)?;
             Some(PlacedFile { index, mapping, window, margin_px, tiles: Arc::default() })
         };
-        let bilinear = plan.recipe.resampling == Resampling::Bilinear;
-        let margin = usize::from(bilinear);
+        let reach_of =
+            |grid: &GeoBox| mappings.of(grid).map_or(0, |mapping| reach_px(plan.recipe.resampling, &mapping));
         let rasters = found.rasters.iter().enumerate();
-        let rasters: Vec<_> = rasters.filter_map(|(index, raster)| place(index, &raster.grid, margin)).collect();
+        let rasters: Vec<_> =
+            rasters.filter_map(|(index, raster)| place(index, &raster.grid, reach_of(&raster.grid))).collect();
+        let reach = found.rasters.iter().map(|raster| reach_of(&raster.grid)).max().unwrap_or(0);
         let coarsest = found.rasters.iter().map(|raster| raster.grid.affine.resolution().0).fold(0.0, f64::max);
         let masks: Option<Vec<_>> = found
             .masks
@@ -74,7 +76,7 @@ pub(crate) fn place(plan: &Plan, failures: &Failures, (group, window): (usize, &
             .map(|(index, mask)| {
                 // Far enough for the mask samples of the kernel's taps.
                 let ratio = (coarsest / mask.grid.affine.resolution().0).ceil().clamp(1.0, 64.0) as usize;
-                place(index, &mask.grid, if bilinear { 2 * ratio + 1 } else { 0 } + mask.halo_px())
+                place(index, &mask.grid, if reach > 0 { (reach + 1) * ratio + 1 } else { 0 } + mask.halo_px())
             })
             .collect();
         // Beyond a mask nothing is kept.
@@ -126,22 +128,37 @@ impl MaskTiles {
     }
 }
 
+/// How many source pixels around the nearest one a kernel needs.
+pub(crate) fn reach_px(resampling: Resampling, mapping: &Mapping) -> usize {
+    match resampling {
+        _ if mapping.is_shift() => 0,
+        Resampling::Nearest => 0,
+        Resampling::Bilinear => 1,
+        Resampling::Cubic => 2,
+        Resampling::Average | Resampling::Mode => mapping.area_reach_px(),
+    }
+}
+
 /// The mappings into each distinct grid: the dates of a tile share theirs.
 struct Mappings(Vec<(GeoBox, Arc<Mapping>)>);
 
 impl Mappings {
     fn compute(plan: &Plan, window: &Window, scenes: impl Iterator<Item = usize>) -> Result<Self> {
-        let mut grids: Vec<GeoBox> = Vec::new();
+        let mut grids: Vec<(GeoBox, bool)> = Vec::new();
+        let with_areas = matches!(plan.recipe.resampling, Resampling::Average | Resampling::Mode);
         for scene in scenes.map(|scene| &plan.scenes[scene]) {
-            let all = scene.rasters.iter().map(|raster| raster.grid).chain(scene.masks.iter().map(|mask| mask.grid));
-            for grid in all {
-                if !grids.contains(&grid) {
-                    grids.push(grid);
+            let data = scene.rasters.iter().map(|raster| (raster.grid, with_areas));
+            for (grid, with_areas) in data.chain(scene.masks.iter().map(|mask| (mask.grid, false))) {
+                match grids.iter_mut().find(|(known, _)| *known == grid) {
+                    Some((_, areas)) => *areas |= with_areas,
+                    None => grids.push((grid, with_areas)),
                 }
             }
         }
-        let computed =
-            grids.into_par_iter().map(|grid| Ok((grid, Arc::new(Mapping::compute(&plan.grid, window, &grid)?))));
+        let computed = grids.into_par_iter().map(|(grid, with_areas)| {
+            let mapping = Mapping::compute(&plan.grid, window, &grid)?;
+            Ok((grid, Arc::new(if with_areas { mapping.with_areas(&plan.grid)? } else { mapping })))
+        });
         Ok(Self(computed.collect::<Result<_>>()?))
     }
 

@@ -154,8 +154,8 @@ pub(crate) fn kept(
     scene: &Scene,
     (file, layer, tiles): (&PlacedFile, &MaskLayer, &[Fetched]),
 ) -> Result<Kept> {
-    let tiles = decode(&work.counters, tiles, |error| failed(&scene.id, layer.band.clone(), error))?;
-    Ok(mask::kept(layer, file.window, &tiles))
+    let mut tiles = decode(&work.counters, tiles, |error| failed(&scene.id, layer.band.clone(), error))?;
+    Ok(mask::kept(layer, file.window, &mut tiles))
 }
 
 /// Which tiles the kept pixels need. Scenes of which nothing is kept are gone.
@@ -225,26 +225,34 @@ pub(crate) fn touched(
     let (Some(first), Some(last)) = (tiles.first().copied(), tiles.last().copied()) else { return tiles };
     let across = last.col - first.col + 1;
     let mut hit = vec![false; tiles.len()];
-    for (index, _) in kept.iter().enumerate().filter(|(_, kept)| **kept != 0) {
-        let Some((col, row)) = file.mapping.nearest(index) else { continue };
-        let span = |at: usize, size_px: usize, limits: (usize, usize)| {
-            let (low, high) = (at.saturating_sub(margin_px) / size_px, (at + margin_px) / size_px);
-            low.max(limits.0)..=high.min(limits.1)
+    // Where pixels need no other tile than the one before them did.
+    let mut known = (0..0, 0..0);
+    file.mapping.each(|index, place| {
+        let (col, row) = (place.col as usize, place.row as usize);
+        if kept[index] == 0 || (known.0.contains(&col) && known.1.contains(&row)) {
+            return;
+        }
+        let tiles = |at: usize, side: usize, (first, last): (usize, usize)| {
+            (at.saturating_sub(margin_px) / side).max(first)..=((at + margin_px) / side).min(last)
         };
-        for tile_row in span(row, tile_px.1, (first.row, last.row)) {
-            for tile_col in span(col, tile_px.0, (first.col, last.col)) {
+        for tile_row in tiles(row, tile_px.1, (first.row, last.row)) {
+            for tile_col in tiles(col, tile_px.0, (first.col, last.col)) {
                 hit[(tile_row - first.row) * across + (tile_col - first.col)] = true;
             }
         }
-    }
+        let alone = |at: usize, side: usize| {
+            let start = at / side * side;
+            start + margin_px..(start + side).saturating_sub(margin_px)
+        };
+        known = (alone(col, tile_px.0), alone(row, tile_px.1));
+    });
     tiles.into_iter().zip(hit).filter_map(|(tile, hit)| hit.then_some(tile)).collect()
 }
 
 /// Which pixels of each file the masks keep, in the file's own grid, for the taps of wider kernels.
 fn kept_source(work: &Work, scene: &Scene, placed: &PlacedScene, masks: &[Kept]) -> Result<Vec<Option<Vec<u8>>>> {
-    let wide = |file: &PlacedFile| work.plan.recipe.resampling == Resampling::Bilinear && !file.mapping.is_shift();
     let of_file = |file: &PlacedFile| {
-        if !wide(file) || masks.is_empty() {
+        if work.plan.recipe.resampling == Resampling::Nearest || file.mapping.is_shift() || masks.is_empty() {
             return Ok(None);
         }
         let mut kept = vec![1_u8; file.window.pixels()];

@@ -11,4 +11,5 @@ mod grids;
 mod harmony;
 mod masks;
 mod refusals;
+mod resampling;
 mod select;

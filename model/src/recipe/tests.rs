@@ -63,7 +63,17 @@ fn every_fault_names_the_member_and_the_fix() {
         ("anchor", json!("middle"), "anchor", "edge"),
         ("resampling", json!("cubic"), "resampling", "nearest"),
         ("group", json!("fortnight"), "group", "season"),
+        ("group", json!("P0D"), "group", "P1D to P366D"),
         ("reduce", json!("mode"), "reduce", "median"),
+        ("reduce", json!({"percentile": 101}), "reduce.percentile", "between 0 and 100"),
+        ("reduce", json!({"best": {"band": "ndvi", "most": true}}), "reduce", "least"),
+        ("reduce", json!({"best": {"band": {"index": "ndxi"}}}), "reduce.best.band", "ndvi"),
+        ("bands", json!([{"index": "ndxi"}]), "bands[0]", "ndvi"),
+        ("bands", json!([{"name": "n", "expression": "red", "after": "lunch"}]), "bands[0]", "\"reduce\""),
+        ("extra", json!(["n_cloudy"]), "extra[0]", "n_clear"),
+        ("extra", json!(["n_clear", "n_clear"]), "extra[1]", "once"),
+        ("extra", json!(["source_index"]), "extra[0]", "medoid or best"),
+        ("scale", json!("yes"), "scale", "boolean"),
         ("mask", json!({"fmask": []}), "mask[0]", "values to keep"),
         ("mask", json!([{"band": "fmask"}]), "mask", "include, exclude and below"),
         ("mask", json!(5), "mask", "fmask"),
@@ -109,6 +119,43 @@ fn only_polygons_clip() {
     assert_eq!(clipped(parts).unwrap().clip_polygons().unwrap().unwrap().len(), 2);
     let line = json!({"type": "LineString", "coordinates": [[0, 0], [9, 9]]});
     assert!(clipped(line).unwrap_err().to_string().contains("Polygon or MultiPolygon"));
+}
+
+#[test]
+fn reducers_are_words_or_have_a_parameter() {
+    for (text, expected) in [
+        (json!("stddev"), Reduce::Stddev),
+        (json!("last"), Reduce::Last),
+        (json!("medoid"), Reduce::Medoid),
+        (json!("geomedian"), Reduce::Geomedian),
+        (json!({"percentile": 12.5}), Reduce::Percentile(12.5)),
+        (
+            json!({"best": {"band": "ndvi", "least": true}}),
+            Reduce::Best(Best { band: BandRequest::Name("ndvi".to_owned()), least: true }),
+        ),
+    ] {
+        let recipe = Recipe::parse(&with("reduce", text.clone())).unwrap();
+        assert_eq!(recipe.reduce, expected);
+        assert_eq!(serde_json::to_value(recipe).unwrap()["reduce"], text);
+    }
+}
+
+#[test]
+fn extra_bands_are_counted_and_keep_their_names_to_themselves() {
+    let mut document = recipe();
+    document["bands"] = json!(["red", "n_clear"]);
+    document["extra"] = json!(["n_clear"]);
+    let parse = |document: &Value| Recipe::parse(document.to_string().as_bytes());
+    assert!(parse(&document).unwrap_err().to_string().contains("name that otherwise"));
+    document["bands"] = json!(["red", "green"]);
+    document["extra"] = json!(["n_clear", "source_index", "age_days"]);
+    document["reduce"] = json!("last");
+    assert_eq!(parse(&document).unwrap().bands_per_group(), 2 + 1 + 2 + 2);
+    document["reduce"] = json!("medoid");
+    assert_eq!(parse(&document).unwrap().bands_per_group(), 2 + 1 + 1 + 1);
+    document["reduce"] = json!("last");
+    document["bands"] = json!(["red", {"index": "ndvi", "after": "reduce"}]);
+    assert!(parse(&document).unwrap_err().to_string().contains("mixes dates"));
 }
 
 #[test]
