@@ -1,12 +1,13 @@
 //! How much of a window each date covers, and how much of that the masks keep.
 
 use ardent_model::Window;
-use rayon::prelude::*;
+use futures::{StreamExt, TryStreamExt, stream};
 
 use super::{
-    Work, on_cpu,
+    DATES_AHEAD, Work, on_cpu,
     place::{self, PlacedFile, PlacedScene},
     read::{self, SceneTiles},
+    shared::Stage,
 };
 use crate::{
     Result,
@@ -21,35 +22,43 @@ impl Work {
     /// What the masks say of a group's dates over a window, and the scenes that were asked.
     #[tracing::instrument(level = "debug", skip_all, fields(group, col = window.col, row = window.row))]
     pub(crate) async fn survey(&self, group: usize, window: Window) -> Result<(Vec<usize>, Tallies)> {
+        self.shared.forget_before((group, window.row.saturating_sub(self.side_px)));
         loop {
             let work = self.clone();
             let placed = on_cpu(move || place::place(&work.plan, &work.failures, (group, &window))).await??;
             let scenes: Vec<usize> = placed.iter().map(|one| one.scene).collect();
-            let masks = read::masks(self, &placed).await?;
-            let work = self.clone();
-            let tallies = on_cpu(move || work.tally((group, &window), placed, masks)).await??;
+            let dates = self.tally((group, window.row), placed).await?;
             if !self.failures.touch(&scenes) {
-                return Ok((scenes, tallies));
+                let work = self.clone();
+                let area_px = on_cpu(move || work.area_px(&window)).await?;
+                return Ok((scenes, Tallies { group, area_px, dates }));
             }
         }
     }
 
-    fn tally(
-        &self,
-        (group, window): (usize, &Window),
-        placed: Vec<PlacedScene>,
-        masks: Vec<Option<SceneTiles>>,
-    ) -> Result<Tallies> {
-        let area_px = match &self.plan.clip {
+    /// Pixels of a window that are asked for.
+    fn area_px(&self, window: &Window) -> u64 {
+        match &self.plan.clip {
             Some(clip) => clip.inside(window).iter().map(|inside| u64::from(*inside)).sum(),
             None => window.pixels() as u64,
-        };
-        let mut by_date: Vec<Vec<_>> = self.plan.groups[group].slots.iter().map(|_| Vec::new()).collect();
-        for (scene, tiles) in placed.into_iter().zip(masks) {
-            by_date[scene.slot].extend(tiles.map(|tiles| (scene, tiles)));
         }
-        let dates = by_date.into_par_iter().map(|scenes| self.tally_date(scenes)).collect::<Result<_>>()?;
-        Ok(Tallies { group, area_px, dates })
+    }
+
+    /// A tally for each date of the stage's group.
+    async fn tally(&self, stage: Stage, placed: Vec<PlacedScene>) -> Result<Vec<Tally>> {
+        let mut by_date: Vec<Vec<_>> = self.plan.groups[stage.0].slots.iter().map(|_| Vec::new()).collect();
+        for scene in placed {
+            by_date[scene.slot].push(scene);
+        }
+        let tallies = by_date.into_iter().map(|scenes| async {
+            let masks = read::masks(self, stage, &scenes).await?;
+            let found = scenes.into_iter().zip(masks).filter_map(|(scene, tiles)| Some((scene, tiles?))).collect();
+            let work = self.clone();
+            on_cpu(move || work.tally_date(found)).await?
+        });
+        // Collected first: a lazy iterator's borrows are too subtle for a future that moves between threads.
+        let tallies: Vec<_> = tallies.collect();
+        stream::iter(tallies).buffered(DATES_AHEAD).try_collect().await
     }
 
     /// Scenes of one date complement each other.
