@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     Error, Result,
-    encode::Scratch,
+    encode::{Disk, Scratch},
     plan::Plan,
     window::{Counters, Work},
 };
@@ -19,6 +19,7 @@ pub struct Engine {
     memory: Arc<Semaphore>,
     memory_bytes: usize,
     fetches: Arc<Semaphore>,
+    disk: Disk,
 }
 
 /// What a cube took.
@@ -40,21 +41,35 @@ const WINDOWS_AHEAD: usize = 3;
 const SIDES_PX: [usize; 5] = [1024, 512, 256, 128, 64];
 
 impl Engine {
-    /// With so much memory for all cubes together, and so many files fetched at the same time.
+    /// With so much memory for all cubes together, so many files fetched at the same time, and any disk space.
     pub fn new(memory_bytes: usize, fetches: usize) -> Self {
         set_up_raster_library();
         Self {
             memory: Arc::new(Semaphore::new(memory_bytes / PERMIT_BYTES)),
             memory_bytes,
             fetches: Arc::new(Semaphore::new(fetches.max(1))),
+            disk: Disk::new(u64::MAX),
         }
+    }
+
+    /// The same with so much disk space for all cubes together.
+    #[must_use]
+    pub fn with_disk(self, disk_bytes: u64) -> Self {
+        Self { disk: Disk::new(disk_bytes), ..self }
+    }
+
+    /// Refuses a cube that needs more memory or disk space than there is.
+    pub fn check(&self, plan: &Plan) -> Result<()> {
+        self.disk.check(plan)?;
+        self.window_side(plan).map(|_| ())
     }
 
     /// Makes a planned cube, window by window, into a temporary file. Dropping the future stops the work.
     #[tracing::instrument(skip_all, fields(width_px = plan.grid.width_px, height_px = plan.grid.height_px, scenes = plan.scenes.len()))]
     pub async fn run(&self, plan: Arc<Plan>) -> Result<(Scratch, Taken)> {
         let (side_px, bytes) = self.window_side(&plan)?;
-        let scratch = Scratch::create(Arc::clone(&plan)).await?;
+        let room = self.disk.room(&plan).await?;
+        let scratch = Scratch::create(Arc::clone(&plan), room).await?;
         let counters = Arc::new(Counters::default());
         let work =
             Work { plan: Arc::clone(&plan), fetches: Arc::clone(&self.fetches), counters: Arc::clone(&counters) };

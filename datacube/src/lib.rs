@@ -16,7 +16,7 @@ mod sample;
 mod warp;
 mod window;
 
-pub use encode::{Format, Scratch};
+pub use encode::{Compression, Finished, Format, PictureKind, Room, Scratch, Split};
 pub use engine::{Engine, Taken};
 pub use error::Error;
 pub use plan::{Plan, Request};

@@ -3,6 +3,7 @@
 mod bands;
 mod dates;
 mod grid;
+mod layout;
 mod scenes;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 pub use bands::{OutputBand, OutputKind, SourceBand};
 pub use dates::solar_day;
+pub use layout::Layout;
 
 use crate::{Error, Result};
 
@@ -116,8 +118,10 @@ pub struct Plan {
     pub sources: Vec<SourceBand>,
     /// Bands of a group of the result.
     pub outputs: Vec<OutputBand>,
-    /// Pixel type and missing value of the result.
+    /// Pixel type and missing value that all bands of the result can share.
     pub stored: (DataType, Option<f64>),
+    /// Which bands share a file.
+    pub layout: Layout,
     /// Groups, by time.
     pub groups: Vec<DateGroup>,
     /// Items that are read.
@@ -146,7 +150,8 @@ impl Plan {
         let outputs = bands::outputs(recipe, &sources)?;
         let stored = bands::stored_type(&outputs);
         let scenes = scenes::at_resolution(found, &grid)?;
-        Ok(Self { recipe: recipe.clone(), grid, sources, outputs, stored, groups, scenes })
+        let layout = Layout::default();
+        Ok(Self { recipe: recipe.clone(), grid, sources, outputs, stored, layout, groups, scenes })
     }
 
     /// Names of all bands of the result, group-major.

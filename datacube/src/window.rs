@@ -95,7 +95,7 @@ impl Work {
                 reduce_or_empty(plan.recipe.reduce, &planes, (output.data_type, window.pixels()))
             }
         };
-        Ok(store(reduced, plan.stored))
+        Ok(store(reduced, plan.stored_type(output)))
     }
 }
 

@@ -9,12 +9,12 @@ use std::{
 use anyhow::{Context as _, Result, anyhow};
 use ardent_catalog::{Access, Catalog};
 use ardent_model::Recipe;
-use ardent_recipes::{CubeFile, Kitchen, Order};
+use ardent_recipes::{Compression, CubeFile, Kitchen, Order, PictureKind, Split};
 use serde::Serialize;
 
 use super::{Context, Outcome};
 use crate::{
-    arguments::{Format, Load},
+    arguments::{Compress, Format, Load, SplitBy},
     output, stores,
 };
 
@@ -60,13 +60,53 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).with_context(|| format!("the recipe {} cannot be read", path.display()))
 }
 
+/// The form, by option or by the name of the output.
 fn format(options: &Load) -> Result<ardent_recipes::Format> {
-    let by_name = options.output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png"));
-    match options.format.unwrap_or(if by_name { Format::Png } else { Format::Cog }) {
-        Format::Png => Ok(ardent_recipes::Format::Png { rescale: options.rescale }),
-        Format::Cog if options.rescale.is_some() => Err(anyhow!("--rescale is for PNG; add --format png")),
-        Format::Cog => Ok(ardent_recipes::Format::Cog),
+    use ardent_recipes::Format as Made;
+    let form = options.format.map_or_else(|| by_name(&options.output), Ok)?;
+    let (is_cog, is_picture) = (form == Format::Cog, matches!(form, Format::Png | Format::Jpeg | Format::Webp));
+    if options.rescale.is_some() && !is_picture {
+        return Err(anyhow!("--rescale is for pictures; add --format png, jpeg or webp"));
     }
+    if (options.compress.is_some() || !options.split.is_empty()) && !is_cog {
+        return Err(anyhow!("--compress and --split are for GeoTIFFs; add --format cog"));
+    }
+    let compression = match options.compress {
+        None | Some(Compress::Deflate) => Compression::Deflate,
+        Some(Compress::Zstd) => Compression::Zstd,
+        Some(Compress::Lzw) => Compression::Lzw,
+    };
+    let picture = |kind| Made::Picture { kind, rescale: options.rescale };
+    let by = |what| options.split.contains(&what);
+    Ok(match form {
+        Format::Cog => match (by(SplitBy::Band), by(SplitBy::Group)) {
+            (false, false) => Made::Cog { compression },
+            (true, false) => Made::Cogs { split: Split::Band, compression },
+            (false, true) => Made::Cogs { split: Split::Group, compression },
+            (true, true) => Made::Cogs { split: Split::BandAndGroup, compression },
+        },
+        Format::Netcdf => Made::NetCdf,
+        Format::Zarr => Made::Zarr,
+        Format::Png => picture(PictureKind::Png),
+        Format::Jpeg => picture(PictureKind::Jpeg),
+        Format::Webp => picture(PictureKind::Webp),
+    })
+}
+
+fn by_name(output: &Path) -> Result<Format> {
+    const ENDINGS: [(&str, Format); 6] = [
+        (".nc", Format::Netcdf),
+        (".zarr.zip", Format::Zarr),
+        (".png", Format::Png),
+        (".jpg", Format::Jpeg),
+        (".jpeg", Format::Jpeg),
+        (".webp", Format::Webp),
+    ];
+    let name = output.to_string_lossy().to_ascii_lowercase();
+    if output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zarr")) {
+        return Err(anyhow!("a Zarr store is written as a ZIP file; let the output's name end in .zarr.zip"));
+    }
+    Ok(ENDINGS.iter().find(|(ending, _)| name.ends_with(ending)).map_or(Format::Cog, |(_, form)| *form))
 }
 
 /// The temporary file may lie on another disk, so it is copied beside the output first: the output is whole or not there.

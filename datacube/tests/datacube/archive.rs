@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use ardent_cog::RasterCache;
-use ardent_datacube::{Engine, Error, Format, Plan, Request};
+use ardent_datacube::{Engine, Error, Finished, Format, Plan, Request, Taken};
 use ardent_model::{Item, Recipe};
 use ardent_storage::{Profiles, Stores};
 use ardent_testkit::raster::{self, RasterSpec};
@@ -15,6 +15,7 @@ pub(crate) struct Archive {
     pub(crate) folder: TempDir,
     pub(crate) items: Vec<Item>,
     pub(crate) memory_bytes: usize,
+    pub(crate) disk_bytes: u64,
 }
 
 /// A finished cube, read back by GDAL.
@@ -53,7 +54,7 @@ pub(crate) fn british(left: f64, top: f64, size_px: usize) -> RasterSpec {
 
 impl Archive {
     pub(crate) fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), items: Vec::new(), memory_bytes: 1 << 30 }
+        Self { folder: tempfile::tempdir().unwrap(), items: Vec::new(), memory_bytes: 1 << 30, disk_bytes: 1 << 30 }
     }
 
     pub(crate) fn path(&self, name: &str) -> std::path::PathBuf {
@@ -81,16 +82,22 @@ impl Archive {
 
     #[expect(clippy::needless_pass_by_value, reason = "callers build the recipe in place")]
     pub(crate) fn cube(&self, changes: Value) -> Result<Cube, Error> {
+        let (finished, taken) = self.file(&changes, Format::default())?;
+        Ok(Cube { tiles_skipped: taken.tiles_skipped, ..read(&finished.file) })
+    }
+
+    /// The finished file in any form.
+    pub(crate) fn file(&self, changes: &Value, format: Format) -> Result<(Finished, Taken), Error> {
         let mut recipe = json!({"collections": ["c"], "bands": ["red"]});
         for (member, value) in changes.as_object().unwrap() {
             recipe[member] = value.clone();
         }
         let recipe = Recipe::parse(recipe.to_string().as_bytes())?;
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        runtime.block_on(self.make(&recipe))
+        runtime.block_on(self.make(&recipe, format))
     }
 
-    async fn make(&self, recipe: &Recipe) -> Result<Cube, Error> {
+    async fn make(&self, recipe: &Recipe, format: Format) -> Result<(Finished, Taken), Error> {
         let stores = Stores::new(Profiles::default().with_folder(self.folder.path())).unwrap();
         let request = Request {
             recipe,
@@ -101,14 +108,14 @@ impl Archive {
             max_pixels: 10_000_000,
             fetches: 4,
         };
-        let plan = Arc::new(Plan::make(request).await?);
-        let (scratch, taken) = Engine::new(self.memory_bytes, 4).run(plan).await?;
-        let file = scratch.finish(Format::Cog).await?;
-        Ok(Cube { tiles_skipped: taken.tiles_skipped, ..read(&file) })
+        let plan = Arc::new(Plan::make(request).await?.laid_out(format.layout()));
+        format.check(&plan)?;
+        let (scratch, taken) = Engine::new(self.memory_bytes, 4).with_disk(self.disk_bytes).run(plan).await?;
+        Ok((scratch.finish(format).await?, taken))
     }
 }
 
-fn read(path: &Path) -> Cube {
+pub(crate) fn read(path: &Path) -> Cube {
     let dataset = Dataset::open(path).unwrap();
     let bands = || (1..=dataset.raster_count()).map(|number| dataset.rasterband(number).unwrap());
     let first = dataset.rasterband(1).unwrap();
