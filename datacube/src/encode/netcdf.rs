@@ -1,6 +1,6 @@
 //! NetCDF-4 with the CF conventions.
 
-use std::path::Path;
+use std::{path::Path, sync::Once};
 
 use ardent_cog::{Sample, dispatch, dispatch_type};
 use netcdf::{AttributeValue, FileMut, VariableMut};
@@ -16,19 +16,30 @@ const DEFLATE_LEVEL: i32 = 1;
 
 /// Copies the windows to a NetCDF file, chunk by chunk.
 pub(crate) fn encode(plan: &Plan, files: &WindowFiles, path: &Path) -> Result<()> {
+    keep_no_chunks();
     let cube = CfCube::of(plan)?;
-    define(&cube, path)?;
+    let mut target = netcdf::create(path).map_err(during("creating it"))?;
+    define(&cube, &mut target).map_err(during("describing the cube"))?;
     for (file, band) in files.0.iter().zip(&cube.bands) {
-        // Anew for each band: the library keeps chunks of every variable that was written until the file is closed.
-        let mut target = netcdf::append(path).map_err(during("opening it again"))?;
-        let variable = target.variable_mut(&band.name).ok_or_else(|| Error::NetCdf {
-            doing: "finding a band",
-            source: netcdf::Error::NotFound(band.name.clone()),
-        })?;
+        let missing = || netcdf::Error::NotFound(band.name.clone());
+        let variable = target.variable_mut(&band.name).ok_or_else(missing).map_err(during("finding a band"))?;
         copy(&cube, file, variable)?;
-        target.close().map_err(during("closing it"))?;
     }
-    Ok(())
+    target.close().map_err(during("closing it"))
+}
+
+/// Chunks are written whole and once, so none is kept for later. Of itself the library keeps 16 MiB of each variable
+/// until the file is closed.
+fn keep_no_chunks() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let _guard = netcdf_sys::libnetcdf_lock.lock();
+        // SAFETY: it takes numbers alone, and the lock that calls of this library need is held.
+        let code = unsafe { netcdf_sys::nc_set_chunk_cache(0, 1, 0.75) };
+        if code != 0 {
+            tracing::warn!(code, "the memory of the NetCDF library is not bounded");
+        }
+    });
 }
 
 fn copy(cube: &CfCube, file: &WindowFile, mut variable: VariableMut<'_>) -> Result<()> {
@@ -44,18 +55,15 @@ fn copy(cube: &CfCube, file: &WindowFile, mut variable: VariableMut<'_>) -> Resu
 }
 
 /// Everything but the bands' values.
-fn define(cube: &CfCube, path: &Path) -> Result<()> {
-    let failed = during("describing the cube");
-    let mut file = netcdf::create(path).map_err(during("creating it"))?;
+fn define(cube: &CfCube, file: &mut FileMut) -> netcdf::Result<()> {
     for (name, length) in cube.dimensions {
-        file.add_dimension(name, length).map_err(&failed)?;
+        file.add_dimension(name, length)?;
     }
     for (name, value) in &cube.attributes.0 {
-        file.add_attribute(name, converted(value)).map_err(&failed)?;
+        file.add_attribute(name, converted(value))?;
     }
-    cube.coordinates.iter().try_for_each(|coordinate| define_coordinate(coordinate, &mut file)).map_err(&failed)?;
-    cube.bands.iter().try_for_each(|band| define_band(cube, band, &mut file)).map_err(&failed)?;
-    file.close().map_err(&failed)
+    cube.coordinates.iter().try_for_each(|coordinate| define_coordinate(coordinate, file))?;
+    cube.bands.iter().try_for_each(|band| define_band(cube, band, file))
 }
 
 fn define_coordinate(coordinate: &Coordinate, file: &mut FileMut) -> netcdf::Result<()> {

@@ -4,6 +4,7 @@
 
 mod archive;
 mod chunking;
+mod forms;
 mod grids;
 mod masks;
 mod refusals;
