@@ -374,6 +374,7 @@ mod tests {
             (Recipes::NoCollection { collection: "x".into() }, (404, "NotFound")),
             (Recipes::TooManyItems { allowed: 5 }, (413, "TooLarge")),
             (too_large.into(), (413, "TooLarge")),
+            (Cube::NoRoom { asked: 2, allowed: 1 }.into(), (507, "NoRoom")),
             (unreadable(false), (502, "SourceUnreadable")),
             (unreadable(true), (503, "Unavailable")),
             (Cube::WorkerGone.into(), (500, "InternalServerError")),

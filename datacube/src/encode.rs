@@ -23,8 +23,8 @@ use tempfile::{TempDir, TempPath};
 use tokio::sync::{mpsc, oneshot};
 
 pub use format::{Compression, Format, PictureKind, Split};
-pub(crate) use room::Disk;
 pub use room::Room;
+pub(crate) use room::{Disk, needed_bytes};
 
 use crate::{Error, Result, plan::Plan};
 

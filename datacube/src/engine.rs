@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     Error, Result,
-    encode::{Disk, Scratch},
+    encode::{Disk, Scratch, needed_bytes},
     plan::Plan,
     window::{Counters, Work},
 };
@@ -60,7 +60,7 @@ impl Engine {
 
     /// Refuses a cube that needs more memory or disk space than there is.
     pub fn check(&self, plan: &Plan) -> Result<()> {
-        self.disk.check(plan)?;
+        self.disk.check(needed_bytes(plan))?;
         self.window_side(plan).map(|_| ())
     }
 
@@ -68,7 +68,7 @@ impl Engine {
     #[tracing::instrument(skip_all, fields(width_px = plan.grid.width_px, height_px = plan.grid.height_px, scenes = plan.scenes.len()))]
     pub async fn run(&self, plan: Arc<Plan>) -> Result<(Scratch, Taken)> {
         let (side_px, bytes) = self.window_side(&plan)?;
-        let room = self.disk.room(&plan).await?;
+        let room = self.disk.room(needed_bytes(&plan)).await?;
         let scratch = Scratch::create(Arc::clone(&plan), room).await?;
         let counters = Arc::new(Counters::default());
         let work =

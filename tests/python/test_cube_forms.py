@@ -200,8 +200,11 @@ def test_netcdf(loader):
         check_xarray(loader, dataset)
     with xr.open_dataset(path, engine="netcdf4", decode_cf=False) as raw:
         check_encoded(loader, raw)
-    with rioxarray.open_rasterio(path) as bands:
-        assert bands.rio.crs.to_epsg() == 27700 and bands.rio.transform() == TRANSFORM
+    with rioxarray.open_rasterio(path, variable="red", mask_and_scale=True) as bands:
+        red = bands["red"] if isinstance(bands, xr.Dataset) else bands
+        assert red.rio.crs.to_epsg() == 27700 and red.rio.transform() == TRANSFORM
+        expected = loader.scenes.median("red", "2019-06") * SCALE + OFFSET
+        np.testing.assert_allclose(red.values[0], expected, rtol=0, atol=1e-6)
     with rasterio.open(f"netcdf:{path}:red") as dataset:
         assert (dataset.crs.to_epsg(), dataset.transform, dataset.nodata) == (27700, TRANSFORM, NODATA)
         assert dataset.scales[0] == SCALE and dataset.offsets[0] == OFFSET
@@ -218,11 +221,17 @@ def test_netcdf_complies_with_cf(loader):
     done = subprocess.run([sys.executable, "-c", script, path, report], capture_output=True, text=True, timeout=300)
     assert report.exists(), done.stdout + done.stderr
     faults = json.loads(report.read_text())["cf:1.11"]
-    wrong = {
-        priority: [(check["name"], check["msgs"]) for check in faults[priority] if check["msgs"]]
+    # CF-1.11 §8.1 has unsigned integers among the packed types; the checker does not know that yet.
+    unsigned = "Variable is not of type byte, short, or int as required for different type add_offset/scale_factor."
+    wrong = [
+        (check["name"], message)
         for priority in ("high_priorities", "medium_priorities", "low_priorities")
-    }
-    assert not any(wrong.values()), json.dumps(wrong, indent=1)
+        for check in faults[priority]
+        for message in check["msgs"]
+        if message != unsigned
+    ]
+    assert not wrong
+    assert faults["scored_points"] > 40
 
 
 def test_zarr(loader):

@@ -3,7 +3,7 @@
 use actix_web::{
     HttpRequest, HttpResponse,
     body::SizedStream,
-    http::header::{self, ContentDisposition, DispositionParam, DispositionType},
+    http::header::{self, ContentDisposition, ContentEncoding, DispositionParam, DispositionType},
 };
 use ardent_model::Recipe;
 use ardent_recipes::{Budget, CubeFile, Order};
@@ -68,6 +68,8 @@ async fn send(cube: CubeFile) -> Answer {
     };
     let mut response = HttpResponse::Ok();
     response.content_type(cube.media_type).insert_header((header::CONTENT_DISPOSITION, disposition));
+    // It is compressed already, whatever its form.
+    response.insert_header(ContentEncoding::Identity);
     for (name, value) in cube_headers::of(&cube.summary) {
         response.insert_header((name, value));
     }

@@ -124,7 +124,55 @@ fn place(cube: &CubeFile, output: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
+    use crate::arguments::{Arguments, Command};
+
+    fn chosen(arguments: &str) -> Result<ardent_recipes::Format, String> {
+        let arguments = ["ardent", "load", "recipe.json"].into_iter().chain(arguments.split(' '));
+        let parsed = Arguments::try_parse_from(arguments).map_err(|error| error.to_string())?;
+        let Command::Load(options) = parsed.command else { panic!("not `load`") };
+        format(&options).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_form_is_what_the_name_or_the_option_says() {
+        use ardent_recipes::Format as Made;
+        let picture = |kind| Made::Picture { kind, rescale: None };
+        let cogs = |split| Made::Cogs { split, compression: Compression::Deflate };
+        for (arguments, expected) in [
+            ("-o a.tif", Made::default()),
+            ("-o a", Made::default()),
+            ("-o a.NC", Made::NetCdf),
+            ("-o a.zarr.zip", Made::Zarr),
+            ("-o a.jpeg", picture(PictureKind::Jpeg)),
+            ("-o a.jpg", picture(PictureKind::Jpeg)),
+            ("-o a.webp", picture(PictureKind::Webp)),
+            ("-o a.nc --format png", picture(PictureKind::Png)),
+            ("-o a.tif --compress lzw", Made::Cog { compression: Compression::Lzw }),
+            ("-o a.zip --split band", cogs(Split::Band)),
+            ("-o a.zip --split group", cogs(Split::Group)),
+            ("-o a.zip --split group,band", cogs(Split::BandAndGroup)),
+        ] {
+            assert_eq!(chosen(arguments).unwrap(), expected, "{arguments}");
+        }
+    }
+
+    #[test]
+    fn options_of_another_form_are_refused() {
+        for (arguments, fix) in [
+            ("-o a.tif --rescale 0,1", "--format png, jpeg or webp"),
+            ("-o a.nc --compress zstd", "--format cog"),
+            ("-o a.png --split band", "--format cog"),
+            ("-o a.zarr", "end in .zarr.zip"),
+            ("-o a.tif --compress jpeg", "deflate, zstd, lzw"),
+            ("-o a.tif --format gif", "cog, netcdf, zarr, png, jpeg, webp"),
+        ] {
+            let error = chosen(arguments).unwrap_err();
+            assert!(error.contains(fix), "{arguments}: {error}");
+        }
+    }
 
     #[test]
     fn the_recipe_of_the_documentation_is_one() {

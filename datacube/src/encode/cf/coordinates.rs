@@ -68,6 +68,7 @@ pub(super) fn times(plan: &Plan) -> Vec<Coordinate> {
     time.text("long_name", "first day of the period");
     time.text("units", "days since 1970-01-01");
     time.text("calendar", "proleptic_gregorian");
+    time.text("units_metadata", "leap_seconds: none");
     time.text("axis", "T");
     time.text("bounds", "time_bnds");
     let labels: Vec<String> = plan.groups.iter().map(|group| group.label.clone()).collect();

@@ -85,6 +85,7 @@ pub(super) fn variable(plan: &Plan) -> Result<Coordinate> {
     let unknown = |_| Error::UnknownCrs { crs: plan.grid.crs };
     let crs = projection::spatial_ref(plan.grid.crs)?;
     let mut attributes = Attributes::default();
+    attributes.text("long_name", "coordinate reference system");
     if plan.grid.crs.code() != WEB_MERCATOR {
         of_projection(&crs, &mut attributes).map_err(unknown)?;
     }
