@@ -9,7 +9,7 @@ use serde_json::Value;
 /// Longest summary in a header; proxies refuse headers of 8 kB in all.
 const SUMMARY_BYTES: usize = 3000;
 
-/// Grid, counts and the summary whole; its list of bands is left out if it is long (the file has it).
+/// Grid, counts and the summary whole; its list of bands, then its ledger are left out if it is long (the file has them).
 pub(crate) fn of(summary: &Summary) -> Vec<(HeaderName, HeaderValue)> {
     let grid = &summary.grid;
     let transform = grid.affine.0.map(|number| number.to_string()).join(", ");
@@ -20,6 +20,7 @@ pub(crate) fn of(summary: &Summary) -> Vec<(HeaderName, HeaderValue)> {
         ("ardent-transform", transform),
         ("ardent-items", summary.items.to_string()),
         ("ardent-dates", summary.dates.to_string()),
+        ("ardent-skipped", summary.ledger.failures.len().to_string()),
         ("ardent-summary", text(summary)),
     ];
     let left = summary.quota_left.map(|pixels| ("ardent-quota-left", pixels.to_string()));
@@ -35,8 +36,14 @@ fn text(summary: &Summary) -> String {
     if text.len() <= SUMMARY_BYTES {
         return text;
     }
-    if let Some(members) = document.as_object_mut() {
-        members.remove("bands");
+    for long in ["bands", "ledger"] {
+        if let Some(members) = document.as_object_mut() {
+            members.remove(long);
+        }
+        let text = ascii(&document);
+        if text.len() <= SUMMARY_BYTES {
+            return text;
+        }
     }
     ascii(&document)
 }
@@ -60,6 +67,7 @@ fn ascii(document: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use ardent_model::{Affine, Crs, GeoBox};
+    use ardent_recipes::{Failure, FailureKind, Ledger};
 
     use super::*;
 
@@ -77,6 +85,7 @@ mod tests {
             elapsed_ms: 7,
             pixels: 12,
             quota_left: Some(3),
+            ledger: Ledger::default(),
         }
     }
 
@@ -101,5 +110,26 @@ mod tests {
         let summary = summary((0..500).map(|index| format!("2019-JJA/band{index}")).collect());
         let told: Value = serde_json::from_str(&header(&summary, "ardent-summary")).unwrap();
         assert!(told.get("bands").is_none() && told["items"] == 5);
+    }
+
+    #[test]
+    fn what_was_skipped_is_counted_even_if_the_list_is_too_long() {
+        let mut summary = summary(vec!["red".to_owned()]);
+        assert_eq!(header(&summary, "ardent-skipped"), "0");
+        let failure = |index: usize| Failure {
+            item: format!("scene{index}"),
+            collection: "c".to_owned(),
+            band: "red".to_owned(),
+            href: Some(format!("s3://ard/{index}.tif")),
+            kind: FailureKind::Missing,
+            message: format!("`s3://ard/{index}.tif` does not exist"),
+        };
+        summary.ledger.failures = (0..2).map(failure).collect();
+        let told: Value = serde_json::from_str(&header(&summary, "ardent-summary")).unwrap();
+        assert_eq!((&told["ledger"]["failures"][1]["kind"], &told["bands"][0]), (&"missing".into(), &"red".into()));
+        summary.ledger.failures = (0..200).map(failure).collect();
+        let told: Value = serde_json::from_str(&header(&summary, "ardent-summary")).unwrap();
+        assert!(told.get("ledger").is_none() && told["items"] == 5);
+        assert_eq!(header(&summary, "ardent-skipped"), "200");
     }
 }

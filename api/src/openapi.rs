@@ -198,9 +198,13 @@ mod tests {
         assert_eq!(described, known);
         let written = serde_json::to_value(recipe).unwrap();
         let value = |member: &str| schema["properties"][member]["default"].clone();
-        for (member, default) in
-            [("resampling", "nearest"), ("bbox_crs", "EPSG:4326"), ("group", "all"), ("reduce", "median")]
-        {
+        for (member, default) in [
+            ("resampling", "nearest"),
+            ("bbox_crs", "EPSG:4326"),
+            ("group", "all"),
+            ("reduce", "median"),
+            ("on_error", "fail"),
+        ] {
             let bare = ardent_model::Recipe::parse(br#"{"collections": ["c"], "bands": ["b"]}"#).unwrap();
             assert_eq!(serde_json::to_value(bare).unwrap()[member], default, "{member} of the model");
             assert_eq!(value(member), default, "{member} of the description");

@@ -151,6 +151,9 @@ pub trait Sample: Copy + PartialOrd + Default + Debug + Send + Sync + 'static {
 
     /// Takes pixels into [`Samples`] without copying.
     fn into_samples(values: Vec<Self>) -> Samples;
+
+    /// Takes the pixels out, without copying, if they are of this type.
+    fn from_samples(samples: Samples) -> Option<Vec<Self>>;
 }
 
 macro_rules! sample {
@@ -165,7 +168,7 @@ macro_rules! sample {
 
             #[inline]
             fn from_f64(value: f64) -> Self {
-                let convert: fn(f64) -> f64 = $from;
+                let convert = $from;
                 convert(value) as $type
             }
 
@@ -189,18 +192,36 @@ macro_rules! sample {
             fn into_samples(values: Vec<Self>) -> Samples {
                 Samples::$variant(values)
             }
+
+            #[inline]
+            fn from_samples(samples: Samples) -> Option<Vec<Self>> {
+                match samples {
+                    Samples::$variant(values) => Some(values),
+                    _ => None,
+                }
+            }
         }
     };
 }
 
-sample!(u8, Uint8, |value| (value + 0.5).floor());
-sample!(i8, Int8, |value| (value + 0.5).floor());
-sample!(u16, Uint16, |value| (value + 0.5).floor());
-sample!(i16, Int16, |value| (value + 0.5).floor());
-sample!(u32, Uint32, |value| (value + 0.5).floor());
-sample!(i32, Int32, |value| (value + 0.5).floor());
-sample!(f32, Float32, |value| value);
-sample!(f64, Float64, |value| value);
+/// `floor(x + 0.5)` within the range of a type, and 0 for NaN. Not `f64::floor`: where the processor need not have
+/// an instruction for it, that is a call.
+#[inline]
+fn half_up<T: Into<i64>>(value: f64, least: T, greatest: T) -> i64 {
+    let shifted = value + 0.5;
+    let cut = shifted as i64;
+    // Cutting rounds towards 0.
+    (cut - i64::from(cut as f64 > shifted)).clamp(least.into(), greatest.into())
+}
+
+sample!(u8, Uint8, |value| half_up(value, u8::MIN, u8::MAX));
+sample!(i8, Int8, |value| half_up(value, i8::MIN, i8::MAX));
+sample!(u16, Uint16, |value| half_up(value, u16::MIN, u16::MAX));
+sample!(i16, Int16, |value| half_up(value, i16::MIN, i16::MAX));
+sample!(u32, Uint32, |value| half_up(value, u32::MIN, u32::MAX));
+sample!(i32, Int32, |value| half_up(value, i32::MIN, i32::MAX));
+sample!(f32, Float32, std::convert::identity);
+sample!(f64, Float64, std::convert::identity);
 
 #[cfg(test)]
 mod tests {

@@ -31,6 +31,7 @@ use crate::{Error, Result, plan::Plan};
 /// What the worker is asked to do, and where it answers.
 enum Command {
     Write(usize, Window, Vec<Samples>, oneshot::Sender<Result<()>>),
+    Describe(Arc<Plan>, oneshot::Sender<Result<()>>),
     Finish(Format, oneshot::Sender<Result<TempPath>>),
 }
 
@@ -54,7 +55,7 @@ pub struct Finished {
 
 impl Scratch {
     /// New files for this plan, in the system's temporary folder.
-    pub(crate) async fn create(plan: Arc<Plan>, room: Room) -> Result<Self> {
+    pub(crate) async fn create(mut plan: Arc<Plan>, room: Room) -> Result<Self> {
         let (commands, mut inbox) = mpsc::channel::<Command>(1);
         let (ready, made) = oneshot::channel();
         tokio::task::spawn_blocking(move || {
@@ -68,6 +69,10 @@ impl Scratch {
                 match command {
                     Command::Write(group, window, bands, answer) => {
                         let _ = answer.send(files.write(&plan, (group, &window), bands));
+                    }
+                    Command::Describe(new, answer) => {
+                        plan = new;
+                        let _ = answer.send(files.describe(&plan));
                     }
                     Command::Finish(format, answer) => {
                         let _ = answer.send(encode(&plan, files, format));
@@ -91,6 +96,14 @@ impl Scratch {
     pub(crate) async fn write(&self, group: usize, window: Window, bands: Vec<Samples>) -> Result<()> {
         let (answer, done) = oneshot::channel();
         self.commands.send(Command::Write(group, window, bands, answer)).await.map_err(|_| Error::WorkerGone)?;
+        done.await.map_err(|_| Error::WorkerGone)?
+    }
+
+    /// Describes the cube by another plan of the same grid and bands, after scenes were left out.
+    pub(crate) async fn describe(&self, plan: &Arc<Plan>) -> Result<()> {
+        let (answer, done) = oneshot::channel();
+        let command = Command::Describe(Arc::clone(plan), answer);
+        self.commands.send(command).await.map_err(|_| Error::WorkerGone)?;
         done.await.map_err(|_| Error::WorkerGone)?
     }
 

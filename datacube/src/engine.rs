@@ -9,7 +9,8 @@ use tokio::sync::Semaphore;
 use crate::{
     Error, Result,
     encode::{Disk, Scratch, needed_bytes},
-    plan::Plan,
+    failures::Failures,
+    plan::{OutputKind, Plan},
     window::{Counters, Work},
 };
 
@@ -31,6 +32,17 @@ pub struct Taken {
     pub tiles_skipped: u64,
     /// Bytes fetched.
     pub bytes_read: u64,
+}
+
+/// A cube whose windows are all made.
+#[derive(Debug)]
+pub struct Made {
+    /// Its pixels.
+    pub scratch: Scratch,
+    /// What it took.
+    pub taken: Taken,
+    /// What it is made from in the end, without what was left out.
+    pub plan: Arc<Plan>,
 }
 
 /// One permit of memory, in bytes: a semaphore counts to 2²⁹ at least.
@@ -65,34 +77,51 @@ impl Engine {
     }
 
     /// Makes a planned cube, window by window, into a temporary file. Dropping the future stops the work.
+    ///
+    /// A scene that cannot be read is an error or, if the recipe says so, left out of the whole cube: windows that it was
+    /// part of are made again.
     #[tracing::instrument(skip_all, fields(width_px = plan.grid.width_px, height_px = plan.grid.height_px, scenes = plan.scenes.len()))]
-    pub async fn run(&self, plan: Arc<Plan>) -> Result<(Scratch, Taken)> {
+    pub async fn run(&self, mut plan: Arc<Plan>) -> Result<Made> {
         let (side_px, bytes) = self.window_side(&plan)?;
         let room = self.disk.room(needed_bytes(&plan)).await?;
         let scratch = Scratch::create(Arc::clone(&plan), room).await?;
         let counters = Arc::new(Counters::default());
-        let work =
-            Work { plan: Arc::clone(&plan), fetches: Arc::clone(&self.fetches), counters: Arc::clone(&counters) };
+        let failures = Arc::new(plan.failures());
+        let work = Work {
+            plan: Arc::clone(&plan),
+            fetches: Arc::clone(&self.fetches),
+            counters: Arc::clone(&counters),
+            failures: Arc::clone(&failures),
+        };
         // Rounding up must not ask for more than there is: that would wait for ever.
         let permits = bytes.div_ceil(PERMIT_BYTES).min(self.memory_bytes / PERMIT_BYTES);
         let permits = u32::try_from(permits).unwrap_or(u32::MAX);
+        let groups = plan.groups.len();
         let jobs = windows(&plan, side_px).into_iter();
-        let jobs = jobs.flat_map(|window| (0..plan.groups.len()).map(move |group| (group, window)));
-        let jobs = jobs.map(|(group, window)| {
+        let jobs = jobs.flat_map(|window| (0..groups).map(move |group| (group, window))).collect();
+        let clamped_px = passes(&failures, jobs, |(group, window)| {
             let (work, scratch, memory) = (&work, &scratch, &self.memory);
             async move {
                 let _permit = memory.acquire_many(permits).await.map_err(|_| Error::WorkerGone)?;
-                let bands = work.window(group, window).await?;
-                scratch.write(group, window, bands).await
+                let made = work.window(group, window).await?;
+                scratch.write(group, window, made.bands).await?;
+                Ok((made.scenes, made.clamped_px))
             }
-        });
-        stream::iter(jobs).buffer_unordered(WINDOWS_AHEAD).try_for_each(|()| async { Ok(()) }).await?;
+        })
+        .await?;
+        let failed = failures.take();
+        if !failed.is_empty() || clamped_px > 0 {
+            let mut left = plan.without(failed);
+            left.ledger.clamped_px = clamped_px;
+            plan = Arc::new(left);
+            scratch.describe(&plan).await?;
+        }
         let taken = Taken {
             tiles_read: counters.tiles_read.load(Ordering::Relaxed),
             tiles_skipped: counters.tiles_skipped.load(Ordering::Relaxed),
             bytes_read: counters.bytes_read.load(Ordering::Relaxed),
         };
-        Ok((scratch, taken))
+        Ok(Made { scratch, taken, plan })
     }
 
     /// The greatest window whose memory the pool holds, twice if possible so that fetching and computing overlap.
@@ -109,6 +138,33 @@ impl Engine {
             Error::TooLarge { what: "bytes of memory", asked: least as u64, allowed: self.memory_bytes as u64, hint }
         })
     }
+}
+
+/// A window of a group.
+type Job = (usize, Window);
+
+/// Does all jobs, each of which tells the scenes that its result is made of, and a number; those whose scenes fail later
+/// are done again. Ends, since no scene fails twice. Returns the sum of the numbers.
+async fn passes<F: Future<Output = Result<(Vec<usize>, u64)>>>(
+    failures: &Failures,
+    mut jobs: Vec<Job>,
+    work: impl Fn(Job) -> F,
+) -> Result<u64> {
+    let mut done: Vec<(Job, (Vec<usize>, u64))> = Vec::new();
+    while !jobs.is_empty() {
+        let running = jobs.into_iter().map(|job| {
+            let result = work(job);
+            async move { Ok::<_, Error>((job, result.await?)) }
+        });
+        let mut running = stream::iter(running).buffer_unordered(WINDOWS_AHEAD);
+        while let Some(one) = running.try_next().await? {
+            done.push(one);
+        }
+        let (spoilt, good): (Vec<_>, Vec<_>) = done.into_iter().partition(|(_, (scenes, _))| failures.touch(scenes));
+        done = good;
+        jobs = spoilt.into_iter().map(|(job, _)| job).collect();
+    }
+    Ok(done.iter().map(|(_, (_, number))| number).sum())
 }
 
 /// Blocks of results that the raster library keeps, in its own unit; by default a twentieth of the machine's memory.
@@ -138,13 +194,34 @@ fn window_bytes(plan: &Plan, side_px: usize) -> usize {
         plan.groups.iter().map(|group| group.slots.iter().map(|slot| slot.scenes.len().min(2)).sum::<usize>()).max();
     let scenes = scenes.unwrap_or(0);
     let plane: usize = plan.sources.iter().map(|source| source.data_type.size_bytes() + 1).sum();
-    let expressions = plan.outputs.iter().filter(|band| band.data_type == ardent_model::DataType::Float32).count() * 9;
-    let masks = if plan.recipe.resampling == Resampling::Bilinear { 4 } else { 2 };
+    // An expression of a date: its bands as float32, and what comes of it. The best date: whether its bands are valid.
+    let per_date = |kind: &OutputKind| match kind {
+        OutputKind::Expression(formula) => formula.variables.len() * 4 + 5,
+        _ => 0,
+    };
+    let expressions: usize = plan.outputs.iter().map(|band| per_date(&band.kind)).sum();
+    let expressions = expressions + plan.best.as_ref().map_or(0, |best| per_date(best) + 2);
+    // Bands that are reduced for an expression afterwards, or together in float64; the dates that are picked.
+    let after = |kind: &OutputKind| match kind {
+        OutputKind::AfterReduce(formula) => formula.variables.len() * 12,
+        OutputKind::Extra(..) => 4,
+        _ => 0,
+    };
+    let after: usize = plan.outputs.iter().map(|band| after(&band.kind)).sum();
+    let together = if plan.recipe.reduce.is_apart() { 0 } else { 2 + plan.joint.len() * 8 };
+    // A wider kernel needs the mask in the source's grid, which of its pixels are good, and which blocks of them.
+    let dilates = plan.recipe.valid.iter().chain(&plan.recipe.mask).any(|rule| rule.dilate_px > 0);
+    let masks = if plan.recipe.resampling == Resampling::Nearest { 2 } else { 6 } + if dilates { 4 } else { 0 };
     let compressed: usize = plan.scenes.first().map_or(0, |scene| {
         let raster = |raster: &crate::plan::Layered| raster.raster.bands() * raster.raster.data_type().size_bytes();
         scene.rasters.iter().map(raster).sum()
     });
-    let per_pixel = dates * (plane + expressions) + scenes * (masks + compressed) + 16 * 4 + plan.outputs.len() * 8;
+    let per_pixel = dates * (plane + expressions)
+        + scenes * (masks + compressed)
+        + 16 * 4
+        + plan.outputs.len() * 8
+        + after
+        + together;
     pixels * per_pixel + (8 << 20)
 }
 

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use ardent_model::Crs;
+use ardent_model::{Crs, DataType};
+
+use crate::{Failure, FailureKind};
 
 /// Two items that say different things of a band.
 #[derive(Debug)]
@@ -15,13 +17,15 @@ pub struct Disagreement {
     pub one: (String, String),
     /// Another, and what that says.
     pub other: (String, String),
+    /// What would pass.
+    pub hint: &'static str,
 }
 
 impl fmt::Display for Disagreement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { band, what, one, other } = self;
+        let Self { band, what, one, other, hint } = self;
         write!(f, "the items disagree on the {what} of the band `{band}`: ")?;
-        write!(f, "{} (item `{}`), {} (item `{}`)", one.1, one.0, other.1, other.0)
+        write!(f, "{} (item `{}`), {} (item `{}`); {hint}", one.1, one.0, other.1, other.0)
     }
 }
 
@@ -67,6 +71,38 @@ pub enum Error {
         /// The file.
         href: String,
     },
+    /// An item without a band that is wanted.
+    #[error("{reason}")]
+    NoBand {
+        /// The item.
+        item: String,
+        /// The band asked for.
+        band: String,
+        /// What the item has instead.
+        reason: Box<ardent_model::Error>,
+    },
+    /// A file whose pixels are of another type than those of most scenes.
+    #[error("`{href}` (item `{item}`) has {found} values in the band `{band}`, where most items have {wanted}")]
+    OtherType {
+        /// The item.
+        item: String,
+        /// The file.
+        href: String,
+        /// The band.
+        band: String,
+        /// Its type.
+        found: DataType,
+        /// That of most scenes.
+        wanted: DataType,
+    },
+    /// More scenes failed than the recipe allows.
+    #[error("{} of {scenes} scenes cannot be read, too many for on_error: {}", .failures.len(), first_of(.failures))]
+    TooManyFailures {
+        /// Those that failed until the work was stopped.
+        failures: Vec<Failure>,
+        /// How many scenes there are.
+        scenes: usize,
+    },
     /// A layer that a file does not have.
     #[error("`{href}` (item `{item}`) has {bands} bands, not the {layer} that its document promises for `{band}`")]
     NoLayer {
@@ -82,7 +118,7 @@ pub enum Error {
         bands: usize,
     },
     /// Items disagree on what the stored values of a band are.
-    #[error("{0}; load them apart")]
+    #[error("{0}")]
     Disagreement(Box<Disagreement>),
     /// More than may be done at once.
     #[error("{what}: {asked} asked for, {allowed} allowed; {hint}")]
@@ -182,7 +218,18 @@ impl Error {
             Self::Source { source, .. } => {
                 matches!(source.as_ref(), ardent_cog::Error::Storage(error) if error.is_transient())
             }
+            Self::TooManyFailures { failures, .. } => {
+                failures.iter().any(|failure| failure.kind == FailureKind::Unavailable)
+            }
             _ => false,
         }
     }
+}
+
+/// The most failures that an error names.
+const NAMED_MAX: usize = 5;
+
+fn first_of(failures: &[Failure]) -> String {
+    let named: Vec<_> = failures.iter().take(NAMED_MAX).map(|failure| failure.message.as_str()).collect();
+    named.join("; ")
 }

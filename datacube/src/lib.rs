@@ -1,13 +1,16 @@
 #![doc = include_str!("../README.md")]
 
+mod adjust;
+pub mod clip;
 pub mod encode;
 pub mod engine;
 pub mod error;
 mod expression;
+mod failures;
 pub mod lattice;
+pub mod ledger;
 pub mod mapping;
 mod mask;
-mod median;
 mod patch;
 pub mod plan;
 pub mod projection;
@@ -17,8 +20,9 @@ mod warp;
 mod window;
 
 pub use encode::{Compression, Finished, Format, PictureKind, Room, Scratch, Split};
-pub use engine::{Engine, Taken};
+pub use engine::{Engine, Made, Taken};
 pub use error::Error;
+pub use ledger::{Failure, FailureKind, Harmonised, Ledger};
 pub use plan::{Plan, Request};
 
 /// The result of everything in this crate.

@@ -1,14 +1,19 @@
 //! How the pixels of a window of the result lie in the grid of a source.
 
-use std::sync::Arc;
+mod area;
 
 use ardent_cog::TileAt;
 use ardent_model::{GeoBox, Window};
 
+pub(crate) use area::Extent;
+
 use crate::{Result, lattice::Positions};
+use area::Areas;
 
 /// Positions this close below a pixel's edge count as on it: a tie goes to the higher index (DESIGN §4).
 const TIE_PX: f64 = 1e-10;
+/// In place of a source column: the pixel has no counterpart in the source.
+const OUTSIDE: u32 = u32::MAX;
 
 /// How the pixels of a window lie in a source grid.
 ///
@@ -25,14 +30,61 @@ pub struct Mapping {
     window: Window,
     source: GeoBox,
     way: Way,
+    /// The source pixels that are nearest to some pixel of the window.
+    nearest: Option<Window>,
+    areas: Option<Areas>,
 }
 
 #[derive(Debug, Clone)]
 enum Way {
     /// The same pixels: pixel (c, r) of the window is pixel (c + columns, r + rows) of the source.
     Shift(i64, i64),
-    /// A position for each pixel.
-    Positions(Arc<Positions>),
+    /// Columns of the window lie on columns of the source, rows on rows.
+    Axes(Vec<Along>, Vec<Along>),
+    /// A place for each pixel.
+    Pixels(Vec<Place>),
+}
+
+/// A position on one axis: the source pixel, and how far into it, from 0 to 1.
+#[derive(Debug, Clone, Copy)]
+struct Along {
+    pixel: u32,
+    share: f32,
+}
+
+impl Along {
+    const OUTSIDE: Self = Self { pixel: OUTSIDE, share: 0.0 };
+
+    /// Of a position in source pixels; NaN and what lies beyond `length_px` are outside.
+    #[inline]
+    fn of(position: f64, length_px: usize) -> Self {
+        let tied = position + TIE_PX;
+        if !(tied >= 0.0 && tied < length_px as f64) {
+            return Self::OUTSIDE;
+        }
+        let pixel = tied as u32;
+        Self { pixel, share: (position - f64::from(pixel)) as f32 }
+    }
+
+    fn is_outside(self) -> bool {
+        self.pixel == OUTSIDE
+    }
+}
+
+/// The source pixel in which the centre of a pixel of the window lies, and how far into it, from 0 to 1.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) col: u32,
+    pub(crate) row: u32,
+    pub(crate) across: f32,
+    pub(crate) down: f32,
+}
+
+impl Place {
+    fn of(col: Along, row: Along) -> Self {
+        let col_px = if row.is_outside() { OUTSIDE } else { col.pixel };
+        Self { col: col_px, row: row.pixel, across: col.share, down: row.share }
+    }
 }
 
 impl Mapping {
@@ -40,9 +92,19 @@ impl Mapping {
     pub fn compute(target: &GeoBox, window: &Window, source: &GeoBox) -> Result<Self> {
         let way = match source.offset_to(&target.window(window)) {
             Some((col, row)) => Way::Shift(col, row),
-            None => Way::Positions(Arc::new(Positions::compute(target, window, source)?)),
+            None => Way::find(target, window, source)?,
         };
-        Ok(Self { window: *window, source: *source, way })
+        let mut mapping = Self { window: *window, source: *source, way, nearest: None, areas: None };
+        mapping.nearest = mapping.find_nearest();
+        Ok(mapping)
+    }
+
+    /// With the area of the source that each pixel of the window of `target` covers, for kernels that need it.
+    pub(crate) fn with_areas(mut self, target: &GeoBox) -> Result<Self> {
+        if !self.is_shift() {
+            self.areas = Some(Areas::compute(&self, target)?);
+        }
+        Ok(self)
     }
 
     /// Pixels of the window.
@@ -55,27 +117,61 @@ impl Mapping {
         matches!(self.way, Way::Shift(..))
     }
 
-    /// Position of the centre of pixel `index` of the window, in source pixels; NaN without counterpart.
-    #[inline]
-    pub fn position(&self, index: usize) -> (f64, f64) {
-        match &self.way {
-            Way::Shift(col, row) => {
-                let (c, r) = (index % self.window.width_px, index / self.window.width_px);
-                ((c as i64 + col) as f64 + 0.5, (r as i64 + row) as f64 + 0.5)
-            }
-            Way::Positions(positions) => (positions.cols[index], positions.rows[index]),
-        }
+    /// How many pixels beyond the nearest one the areas reach.
+    pub(crate) fn area_reach_px(&self) -> usize {
+        self.areas.as_ref().map_or(0, Areas::reach_px)
     }
 
     /// The source pixel in which the centre of pixel `index` of the window lies.
-    #[inline]
     pub fn nearest(&self, index: usize) -> Option<(usize, usize)> {
-        let (col, row) = self.position(index);
-        let (col, row) = ((col + TIE_PX).floor(), (row + TIE_PX).floor());
-        // NaN fails every comparison.
-        let inside =
-            col >= 0.0 && row >= 0.0 && col < self.source.width_px as f64 && row < self.source.height_px as f64;
-        inside.then_some((col as usize, row as usize))
+        let place = self.place(index % self.window.width_px, index / self.window.width_px);
+        (place.col != OUTSIDE).then_some((place.col as usize, place.row as usize))
+    }
+
+    fn place(&self, col: usize, row: usize) -> Place {
+        match &self.way {
+            Way::Shift(cols, rows) => {
+                let at = |position: i64, length_px| Along::of(position as f64 + 0.5, length_px);
+                Place::of(at(col as i64 + cols, self.source.width_px), at(row as i64 + rows, self.source.height_px))
+            }
+            Way::Axes(cols, rows) => Place::of(cols[col], rows[row]),
+            Way::Pixels(places) => places[row * self.window.width_px + col],
+        }
+    }
+
+    /// Calls `work` with the index and the place of every pixel of the window that lies in the source.
+    #[inline]
+    pub(crate) fn each(&self, mut work: impl FnMut(usize, Place)) {
+        match &self.way {
+            Way::Shift(..) => {
+                for index in 0..self.pixels() {
+                    let place = self.place(index % self.window.width_px, index / self.window.width_px);
+                    if place.col != OUTSIDE {
+                        work(index, place);
+                    }
+                }
+            }
+            Way::Axes(cols, rows) => {
+                for (number, row) in rows.iter().enumerate().filter(|(_, row)| !row.is_outside()) {
+                    for (index, col) in cols.iter().enumerate().filter(|(_, col)| !col.is_outside()) {
+                        work(number * cols.len() + index, Place::of(*col, *row));
+                    }
+                }
+            }
+            Way::Pixels(places) => {
+                for (index, place) in places.iter().enumerate().filter(|(_, place)| place.col != OUTSIDE) {
+                    work(index, *place);
+                }
+            }
+        }
+    }
+
+    /// Calls `work` with the index, the place and the area of every pixel of the window that lies in the source.
+    /// Nothing without [`Mapping::with_areas`].
+    #[inline]
+    pub(crate) fn each_area(&self, mut work: impl FnMut(usize, Place, Extent)) {
+        let Some(areas) = &self.areas else { return };
+        self.each(|index, place| work(index, place, areas.get(index)));
     }
 
     /// Of a shift, the rows of pixels that the window shares with the part `within` of the source: where each begins in
@@ -106,34 +202,73 @@ impl Mapping {
 
     /// The source pixels that the window needs, `margin_px` around the nearest ones included; `None` if there is none.
     pub fn source_window(&self, margin_px: usize) -> Option<Window> {
-        let (mut first_col, mut first_row, mut last_col, mut last_row) = (usize::MAX, usize::MAX, 0, 0);
-        let mut include = |(col, row): (usize, usize)| {
-            (first_col, last_col) = (first_col.min(col), last_col.max(col));
-            (first_row, last_row) = (first_row.min(row), last_row.max(row));
-        };
-        match &self.way {
+        let nearest = self.nearest?;
+        let (col, row) = (nearest.col.saturating_sub(margin_px), nearest.row.saturating_sub(margin_px));
+        let right = (nearest.col + nearest.width_px + margin_px).min(self.source.width_px);
+        let bottom = (nearest.row + nearest.height_px + margin_px).min(self.source.height_px);
+        Some(Window { col, row, width_px: right - col, height_px: bottom - row })
+    }
+
+    fn find_nearest(&self) -> Option<Window> {
+        let (cols, rows) = match &self.way {
             Way::Shift(col, row) => {
                 let axis = |shift: i64, length: usize, limit: usize| {
                     let (start, end) = (shift.max(0), (shift + length as i64).min(limit as i64));
-                    (start < end).then(|| (start as usize, end as usize - 1))
+                    (start < end).then(|| (start as u32, end as u32 - 1))
                 };
-                let (left, right) = axis(*col, self.window.width_px, self.source.width_px)?;
-                let (top, bottom) = axis(*row, self.window.height_px, self.source.height_px)?;
-                include((left, top));
-                include((right, bottom));
+                let cols = axis(*col, self.window.width_px, self.source.width_px)?;
+                (cols, axis(*row, self.window.height_px, self.source.height_px)?)
             }
-            Way::Positions(_) => {
-                (0..self.window.pixels()).filter_map(|index| self.nearest(index)).for_each(&mut include);
+            Way::Axes(cols, rows) => {
+                let inside = |axis: &[Along]| span(axis.iter().map(|along| along.pixel).filter(|at| *at != OUTSIDE));
+                (inside(cols)?, inside(rows)?)
             }
-        }
-        if first_col == usize::MAX {
-            return None;
-        }
-        let (col, row) = (first_col.saturating_sub(margin_px), first_row.saturating_sub(margin_px));
-        let right = (last_col + 1 + margin_px).min(self.source.width_px);
-        let bottom = (last_row + 1 + margin_px).min(self.source.height_px);
-        Some(Window { col, row, width_px: right - col, height_px: bottom - row })
+            Way::Pixels(places) => {
+                let inside = || places.iter().filter(|place| place.col != OUTSIDE);
+                (span(inside().map(|place| place.col))?, span(inside().map(|place| place.row))?)
+            }
+        };
+        let length = |(first, last): (u32, u32)| (last - first + 1) as usize;
+        let (col, row) = (cols.0 as usize, rows.0 as usize);
+        Some(Window { col, row, width_px: length(cols), height_px: length(rows) })
     }
+}
+
+impl Way {
+    fn find(target: &GeoBox, window: &Window, source: &GeoBox) -> Result<Self> {
+        if let Some((cols, rows)) = axes(target, window, source, 0.5) {
+            let along = |positions: Vec<f64>, length_px: usize| {
+                positions.into_iter().map(|position| Along::of(position, length_px)).collect()
+            };
+            return Ok(Self::Axes(along(cols, source.width_px), along(rows, source.height_px)));
+        }
+        let Positions { cols, rows } = Positions::compute(target, window, source)?;
+        let place =
+            |(col, row): (f64, f64)| Place::of(Along::of(col, source.width_px), Along::of(row, source.height_px));
+        Ok(Self::Pixels(cols.into_iter().zip(rows).map(place).collect()))
+    }
+}
+
+/// Source columns and rows of the positions `offset` into the columns and rows of `window` and, for an offset of 0, of
+/// the right and lower edge; `None` if the axes of the grids are not those of one another.
+fn axes(target: &GeoBox, window: &Window, source: &GeoBox, offset: f64) -> Option<(Vec<f64>, Vec<f64>)> {
+    let ([a, b, c, d, e, f], [a2, b2, _, d2, e2, _]) = (source.affine.0, target.affine.0);
+    let is_upright = b == 0.0 && d == 0.0 && b2 == 0.0 && d2 == 0.0 && a != 0.0 && e != 0.0 && a2 != 0.0 && e2 != 0.0;
+    if target.crs != source.crs || !is_upright {
+        return None;
+    }
+    let more = usize::from(offset == 0.0);
+    // Subtract first: with the corner's coordinates cancelled, ties between pixels stay exact.
+    let cols = (window.col..window.col + window.width_px + more)
+        .map(|col| (target.affine.apply(col as f64 + offset, 0.0).0 - c) / a);
+    let rows = (window.row..window.row + window.height_px + more)
+        .map(|row| (target.affine.apply(0.0, row as f64 + offset).1 - f) / e);
+    Some((cols.collect(), rows.collect()))
+}
+
+fn span(mut pixels: impl Iterator<Item = u32>) -> Option<(u32, u32)> {
+    let first = pixels.next()?;
+    Some(pixels.fold((first, first), |(least, greatest), at| (least.min(at), greatest.max(at))))
 }
 
 /// A row of pixels that a window and a part of a source share.
@@ -152,7 +287,6 @@ pub(crate) fn tiles_of(window: &Window, (width_px, height_px): (usize, usize)) -
     let rows = window.row / height_px..=(window.row + window.height_px - 1) / height_px;
     rows.flat_map(|row| cols.clone().map(move |col| TileAt { col, row })).collect()
 }
-
 #[cfg(test)]
 mod tests {
     use ardent_model::{Affine, Crs};

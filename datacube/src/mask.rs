@@ -9,45 +9,100 @@ use crate::{mapping::Mapping, patch::Patch, plan::MaskLayer};
 pub(crate) type Kept = Patch<u8>;
 
 /// Applies the rule of a mask to its pixels. Where no tile was read nothing is kept.
-pub(crate) fn kept(layer: &MaskLayer, window: Window, tiles: &[Tile]) -> Kept {
+pub(crate) fn kept(layer: &MaskLayer, window: Window, tiles: &mut [Tile]) -> Kept {
     let level = &layer.raster.levels()[layer.level];
     let tile_px = (level.tile_width_px, level.tile_height_px);
     dispatch_type!(layer.raster.data_type(), T => {
         let patch = Patch::<T>::assemble(window, tiles, 0, tile_px);
-        Patch { window, values: apply(&layer.keep, &patch.values) }
+        let kept = Patch { window, values: apply(&layer.keep, &patch.values) };
+        if layer.halo_px() > 0 { dilated(&kept, layer.dilate_px) } else { kept }
     })
 }
 
-fn apply<T: Sample>(keep: &Keep, values: &[T]) -> Vec<u8> {
-    if T::DATA_TYPE.size_bytes() == 1 {
-        // Class masks: a table of the 256 values instead of a search per pixel.
-        let offset = if T::DATA_TYPE == ardent_model::DataType::Int8 { 128.0 } else { 0.0 };
-        let table: Vec<u8> = (0..256).map(|value| u8::from(keep.keeps(f64::from(value) - offset))).collect();
-        return values.iter().map(|value| table[(value.to_f64() + offset) as usize]).collect();
+/// Keeps only what is farther than `radius_px` from all that is not kept, from centre to centre. Nothing comes in from
+/// beyond the patch: pixels closer to its sides than that are right only where the file ends.
+fn dilated(kept: &Kept, radius_px: f64) -> Kept {
+    let (width, height) = (kept.window.width_px, kept.window.height_px);
+    let reach = radius_px as usize;
+    // Of each pixel, how far the nearest in its row is that is not kept.
+    let mut distances = vec![u16::MAX; width * height];
+    for (row, distances) in kept.values.chunks_exact(width).zip(distances.chunks_exact_mut(width)) {
+        distances_in_row(row, distances);
     }
-    values.iter().map(|value| u8::from(keep.keeps(value.to_f64()))).collect()
+    let mut values = vec![1_u8; width * height];
+    for row in 0..height {
+        let near = row.saturating_sub(reach)..=(row + reach).min(height - 1);
+        let values = &mut values[row * width..(row + 1) * width];
+        for other in near {
+            let across = (radius_px.powi(2) - (other.abs_diff(row) as f64).powi(2)).max(0.0).sqrt() as u16;
+            for (value, distance) in values.iter_mut().zip(&distances[other * width..(other + 1) * width]) {
+                *value &= u8::from(*distance > across);
+            }
+        }
+    }
+    Patch { window: kept.window, values }
+}
+
+fn distances_in_row(row: &[u8], distances: &mut [u16]) {
+    let mut last = u16::MAX;
+    for (kept, distance) in row.iter().zip(distances.iter_mut()) {
+        last = if *kept == 0 { 0 } else { last.saturating_add(1) };
+        *distance = last;
+    }
+    last = u16::MAX;
+    for (kept, distance) in row.iter().zip(distances.iter_mut()).rev() {
+        last = if *kept == 0 { 0 } else { last.saturating_add(1) };
+        *distance = last.min(*distance);
+    }
+}
+
+fn apply<T: Sample>(keep: &Keep, values: &[T]) -> Vec<u8> {
+    match keep {
+        Keep::Include(kept) if kept.len() <= COMPARED_MAX => among(kept, values),
+        Keep::Exclude(lost) if lost.len() <= COMPARED_MAX => {
+            let mut kept = among(lost, values);
+            for kept in &mut kept {
+                *kept ^= 1;
+            }
+            kept
+        }
+        _ => values.iter().map(|value| u8::from(keep.keeps(value.to_f64()))).collect(),
+    }
+}
+
+/// Lists up to this length are compared with whole runs of pixels at a time.
+const COMPARED_MAX: usize = 16;
+
+/// 1 where a pixel is one of `listed`.
+fn among<T: Sample>(listed: &[f64], values: &[T]) -> Vec<u8> {
+    // What the type does not hold, no pixel is.
+    let listed = listed.iter().filter(|value| !T::DATA_TYPE.is_integer() || T::DATA_TYPE.holds(**value));
+    let mut found = vec![0_u8; values.len()];
+    for one in listed.map(|value| T::from_f64(*value)) {
+        found.iter_mut().zip(values).for_each(|(found, value)| *found |= u8::from(*value == one));
+    }
+    found
 }
 
 /// Narrows `kept` of a window of the result to where the nearest pixel of a mask is kept, too.
 pub(crate) fn narrow(kept: &mut [u8], mapping: &Mapping, mask: &Kept) {
+    let mut narrowed = vec![0_u8; kept.len()];
     if let Some(rows) = mapping.shared_rows(&mask.window) {
         // The same grid: whole rows at a time, and nothing outside of them.
-        let mut narrowed = vec![0_u8; kept.len()];
         for row in rows {
             let (target, source) = (row.target..row.target + row.length_px, row.source..row.source + row.length_px);
             for ((to, was), is) in narrowed[target.clone()].iter_mut().zip(&kept[target]).zip(&mask.values[source]) {
                 *to = was & is;
             }
         }
-        kept.copy_from_slice(&narrowed);
-        return;
+    } else {
+        mapping.each(|index, place| {
+            if let Some(is) = mask.get(place.col as usize, place.row as usize) {
+                narrowed[index] = kept[index] & is;
+            }
+        });
     }
-    for (index, pixel) in kept.iter_mut().enumerate() {
-        if *pixel != 0 {
-            let found = mapping.nearest(index).and_then(|(col, row)| mask.get(col, row));
-            *pixel = found.unwrap_or(0);
-        }
-    }
+    kept.copy_from_slice(&narrowed);
 }
 
 #[cfg(test)]
@@ -60,5 +115,24 @@ mod tests {
         assert_eq!(apply(&Keep::Exclude(vec![-1.0]), &[-1_i8, 0, 127, -128]), [0, 1, 1, 1]);
         assert_eq!(apply(&Keep::Below(40.0), &[39.9_f32, 40.0, f32::NAN]), [1, 0, 0]);
         assert_eq!(apply(&Keep::Include(vec![300.0]), &[300_u16, 301]), [1, 0]);
+    }
+
+    #[test]
+    fn a_dilated_mask_is_a_disc_around_each_pixel() {
+        let (width, height) = (41, 37);
+        let window = Window { col: 3, row: 9, width_px: width, height_px: height };
+        let values: Vec<u8> = (0..width * height).map(|at| u8::from(at * 7919 % 311 > 2)).collect();
+        let kept = Kept { window, values };
+        for radius in [1.0, 1.5, 2.0, 5.0, 7.3] {
+            let found = dilated(&kept, radius);
+            for at in 0..width * height {
+                let near = (0..width * height).any(|other| {
+                    let across = (at % width).abs_diff(other % width) as f64;
+                    let down = (at / width).abs_diff(other / width) as f64;
+                    kept.values[other] == 0 && across.powi(2) + down.powi(2) <= radius * radius
+                });
+                assert_eq!(found.values[at] == 0, near, "{radius} at {at}");
+            }
+        }
     }
 }

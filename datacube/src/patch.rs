@@ -1,6 +1,6 @@
 //! A piece of a source in its own grid, put together from decoded tiles.
 
-use ardent_cog::{Sample, Tile};
+use ardent_cog::{Sample, Samples, Tile};
 use ardent_model::Window;
 
 /// Pixels of one band of a source over a window of its grid. Where no tile was read, `T::default()`.
@@ -12,10 +12,21 @@ pub(crate) struct Patch<T> {
 }
 
 impl<T: Sample + Default> Patch<T> {
-    /// Puts the tiles' band number `band` together. `tile_px`: width and height of a whole tile.
-    pub(crate) fn assemble(window: Window, tiles: &[Tile], band: usize, tile_px: (usize, usize)) -> Self {
+    /// Puts the tiles' band number `band` together. `tile_px`: width and height of a whole tile. The pixels of a tile
+    /// that is the window are taken from it, not copied.
+    pub(crate) fn assemble(window: Window, tiles: &mut [Tile], band: usize, tile_px: (usize, usize)) -> Self {
+        if let [tile] = &mut *tiles {
+            let is_window = (tile.at.col * tile_px.0, tile.at.row * tile_px.1) == (window.col, window.row)
+                && (tile.width_px, tile.height_px) == (window.width_px, window.height_px);
+            if is_window && let Some(samples) = tile.bands.get_mut(band) {
+                let taken = std::mem::replace(samples, Samples::new(T::DATA_TYPE, 0));
+                if let Some(values) = T::from_samples(taken) {
+                    return Self { window, values };
+                }
+            }
+        }
         let mut patch = Self { window, values: vec![T::default(); window.pixels()] };
-        for tile in tiles {
+        for tile in tiles.iter() {
             if let Some(pixels) = tile.bands.get(band).and_then(T::slice) {
                 let (col, row) = (tile.at.col * tile_px.0, tile.at.row * tile_px.1);
                 let at = Window { col, row, width_px: tile.width_px, height_px: tile.height_px };

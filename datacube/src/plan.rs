@@ -3,7 +3,13 @@
 mod bands;
 mod dates;
 mod grid;
+mod harmony;
 mod layout;
+mod notes;
+mod outputs;
+mod period;
+mod remainder;
+mod requested;
 mod scenes;
 
 use std::sync::Arc;
@@ -13,11 +19,13 @@ use ardent_model::{Collection, DataType, GeoBox, Item, Recipe, recipe::Keep};
 use ardent_storage::Stores;
 use chrono::{DateTime, NaiveDate, Utc};
 
-pub use bands::{OutputBand, OutputKind, SourceBand};
+pub use bands::SourceBand;
 pub use dates::solar_day;
+pub use harmony::Adjustment;
 pub use layout::Layout;
+pub use outputs::{Formula, OutputBand, OutputKind};
 
-use crate::{Error, Result};
+use crate::{Error, Ledger, Result, clip::Clip, failures::Failures};
 
 /// What a plan is made from.
 #[derive(Debug)]
@@ -38,6 +46,14 @@ pub struct Request<'a> {
     pub fetches: usize,
 }
 
+impl Request<'_> {
+    /// None of the items has failed yet.
+    fn failures(&self) -> Failures {
+        let names = self.items.iter().map(|item| (item.id.clone(), item.collection.clone())).collect();
+        Failures::new(self.recipe.on_error, names, Vec::new())
+    }
+}
+
 /// A file of a scene, and what of it is wanted.
 #[derive(Debug, Clone)]
 pub struct Layered {
@@ -51,6 +67,8 @@ pub struct Layered {
     pub layers: Vec<(usize, usize)>,
     /// Missing value of each of `layers`.
     pub nodata: Vec<Option<f64>>,
+    /// What is to be done to the values of each of `layers`.
+    pub adjustments: Vec<Option<Adjustment>>,
 }
 
 /// A mask file of a scene.
@@ -68,6 +86,15 @@ pub struct MaskLayer {
     pub band: String,
     /// What must hold of its pixels.
     pub keep: Keep,
+    /// How near a pixel that is not kept makes others not kept either, in pixels of `grid`.
+    pub dilate_px: f64,
+}
+
+impl MaskLayer {
+    /// How many pixels around one decide about it.
+    pub(crate) fn halo_px(&self) -> usize {
+        self.dilate_px as usize
+    }
 }
 
 /// An item that is read.
@@ -103,8 +130,17 @@ pub struct DateGroup {
     pub start: NaiveDate,
     /// Last day of the period.
     pub end: NaiveDate,
+    /// Whether the recipe's time holds a part of the period only.
+    pub partial: bool,
     /// Its dates, by day, then collection.
     pub slots: Vec<Slot>,
+}
+
+impl DateGroup {
+    /// How many dates it has that are made of something.
+    pub fn dates(&self) -> usize {
+        self.slots.iter().filter(|slot| !slot.scenes.is_empty()).count()
+    }
 }
 
 /// A cube: its grid, its bands, its dates, and where everything is.
@@ -118,14 +154,22 @@ pub struct Plan {
     pub sources: Vec<SourceBand>,
     /// Bands of a group of the result.
     pub outputs: Vec<OutputBand>,
+    /// Source bands that a reducer of several bands takes together, by index.
+    pub joint: Vec<usize>,
+    /// What decides which date is best, if the recipe reduces so.
+    pub best: Option<OutputKind>,
     /// Pixel type and missing value that all bands of the result can share.
     pub stored: (DataType, Option<f64>),
     /// Which bands share a file.
     pub layout: Layout,
     /// Groups, by time.
     pub groups: Vec<DateGroup>,
+    /// What the result is clipped to, if it is.
+    pub clip: Option<Arc<Clip>>,
     /// Items that are read.
     pub scenes: Vec<Scene>,
+    /// What was left out.
+    pub ledger: Ledger,
 }
 
 impl Plan {
@@ -138,20 +182,51 @@ impl Plan {
         // Nothing may depend on the order in which the catalogue lists them.
         request.items.sort_by(|a, b| (a.datetime, &a.id, &a.collection).cmp(&(b.datetime, &b.id, &b.collection)));
         let recipe = request.recipe;
-        let groups_at_most = dates::count(&request.items, recipe.group);
+        let groups_at_most = dates::count(&request.items, recipe)?;
         grid::check_size_early(&request, groups_at_most)?;
-        let names = bands::source_names(recipe)?;
-        let found = scenes::open(&request, &names).await?;
-        let sources = bands::agree(&names, &found)?;
+        let wanted = requested::Bands::resolve(&request)?;
+        let names = wanted.sources();
+        let failures = request.failures();
+        let mut found = scenes::open(&request, &names, &failures).await?;
+        bands::drop_odd_types(&names, &mut found, &failures)?;
+        let (kept, mut found): (Vec<usize>, Vec<_>) = found.into_iter().unzip();
+        let harmonised = harmony::harmonise(recipe, &names, &mut found);
+        let offset_applied = harmony::applied(&request, &found);
+        let sources = bands::agree(recipe, &names, &found)?;
         let grid = grid::resolve(&request, &found)?;
+        let clip = Clip::new(recipe, &grid)?.map(Arc::new);
         let longitude = grid::centre_longitude(&grid)?;
-        let groups = dates::group(&request.items, recipe.group, longitude);
-        grid::check_size(&grid, recipe.bands.len() * groups.len(), request.max_pixels)?;
-        let outputs = bands::outputs(recipe, &sources)?;
-        let stored = bands::stored_type(&outputs);
+        // Of all items, so that a group whose scenes all fail is still there, and empty.
+        let groups = remainder::groups(&dates::group(&request.items, recipe, longitude)?, &kept);
+        grid::check_size(&grid, recipe.bands_per_group() * groups.len(), request.max_pixels)?;
+        wanted.check_units(&sources)?;
+        let outputs = outputs::outputs(recipe, (&wanted.requested, &sources))?;
+        let stored = outputs::stored_type(&outputs);
+        let (joint, best) = (wanted.joint(&sources), wanted.best.map(|best| best.kind(&sources)));
         let scenes = scenes::at_resolution(found, &grid)?;
+        let failures = failures.take().into_values().collect();
+        let ledger = Ledger { failures, harmonised, offset_applied, ..Ledger::default() };
         let layout = Layout::default();
-        Ok(Self { recipe: recipe.clone(), grid, sources, outputs, stored, layout, groups, scenes })
+        Ok(Self {
+            recipe: recipe.clone(),
+            grid,
+            sources,
+            outputs,
+            joint,
+            best,
+            stored,
+            layout,
+            groups,
+            clip,
+            scenes,
+            ledger,
+        })
+    }
+
+    /// None of the scenes has failed yet, but for those that are not among them any more.
+    pub(crate) fn failures(&self) -> Failures {
+        let names = self.scenes.iter().map(|scene| (scene.id.clone(), scene.collection.clone())).collect();
+        Failures::new(self.recipe.on_error, names, self.ledger.failures.clone())
     }
 
     /// Names of all bands of the result, group-major.
@@ -171,6 +246,6 @@ impl Plan {
 
     /// Dates in all groups.
     pub fn dates(&self) -> usize {
-        self.groups.iter().map(|group| group.slots.len()).sum()
+        self.groups.iter().map(DateGroup::dates).sum()
     }
 }

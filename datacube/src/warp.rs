@@ -3,11 +3,14 @@
 //! A pixel of the result is valid if and only if its nearest data sample is not nodata and its nearest mask samples are
 //! kept. In a wider kernel taps that are nodata or masked weigh nothing and the rest is renormalised (DESIGN §4).
 
+mod area;
+mod taps;
+
 use ardent_cog::Sample;
 use ardent_model::recipe::Resampling;
 
 use crate::{
-    mapping::{Mapping, SharedRow},
+    mapping::{Mapping, Place, SharedRow},
     patch::Patch,
     reduce::Plane,
 };
@@ -17,7 +20,7 @@ pub(crate) struct Warp<'a, T> {
     /// Where the window's pixels lie in the source.
     pub(crate) mapping: &'a Mapping,
     /// The source's pixels.
-    pub(crate) patch: &'a Patch<T>,
+    pub(crate) patch: Patch<T>,
     /// Missing value.
     pub(crate) nodata: Option<f64>,
     /// Which pixels of the window the masks keep.
@@ -29,7 +32,7 @@ pub(crate) struct Warp<'a, T> {
 }
 
 /// Whether a value is a missing one.
-fn is_missing<T: Sample>(nodata: Option<f64>) -> impl Fn(T) -> bool {
+pub(crate) fn is_missing<T: Sample>(nodata: Option<f64>) -> impl Fn(T) -> bool {
     // NaN is missing in every float band; the missing value is compared in the band's own type.
     let nodata = nodata.filter(|value| !value.is_nan() && (!T::DATA_TYPE.is_integer() || T::DATA_TYPE.holds(*value)));
     let nodata = nodata.map(T::from_f64);
@@ -38,25 +41,37 @@ fn is_missing<T: Sample>(nodata: Option<f64>) -> impl Fn(T) -> bool {
 
 impl<T: Sample + Default> Warp<'_, T> {
     /// The window's values, and where they are valid.
-    pub(crate) fn run(&self) -> Plane {
+    pub(crate) fn run(self) -> Plane {
         match self.mapping.shared_rows(&self.patch.window) {
             Some(rows) => self.copy(rows),
             None => self.sample(),
         }
     }
 
-    /// The same grid: rows are copied.
-    fn copy(&self, rows: impl Iterator<Item = SharedRow>) -> Plane {
-        let mut values = vec![T::default(); self.kept.len()];
+    /// The same grid: rows are copied, or the whole is taken as it is.
+    fn copy(self, rows: impl Iterator<Item = SharedRow>) -> Plane {
         let mut valid = vec![0_u8; self.kept.len()];
         let missing = is_missing::<T>(self.nodata);
+        let fill = |valid: &mut [u8], kept: &[u8], source: &[T]| {
+            for ((valid, kept), value) in valid.iter_mut().zip(kept).zip(source) {
+                *valid = kept & u8::from(!missing(*value));
+            }
+        };
+        let mut rows = rows.peekable();
+        let is_whole = self.patch.values.len() == self.kept.len()
+            && self.patch.window.pixels() == self.mapping.pixels()
+            && self.mapping.source_window(0) == Some(self.patch.window)
+            && rows.peek().is_some_and(|row| row.target == 0 && row.length_px == self.patch.window.width_px);
+        if is_whole {
+            fill(&mut valid, self.kept, &self.patch.values);
+            return Plane { samples: T::into_samples(self.patch.values), valid };
+        }
+        let mut values = vec![T::default(); self.kept.len()];
         for row in rows {
             let target = row.target..row.target + row.length_px;
             let source = &self.patch.values[row.source..row.source + row.length_px];
             values[target.clone()].copy_from_slice(source);
-            for ((valid, kept), value) in valid[target.clone()].iter_mut().zip(&self.kept[target]).zip(source) {
-                *valid = kept & u8::from(!missing(*value));
-            }
+            fill(&mut valid[target.clone()], &self.kept[target], source);
         }
         Plane { samples: T::into_samples(values), valid }
     }
@@ -64,47 +79,43 @@ impl<T: Sample + Default> Warp<'_, T> {
     fn sample(&self) -> Plane {
         let mut values = vec![T::default(); self.kept.len()];
         let mut valid = vec![0_u8; self.kept.len()];
-        let missing = is_missing::<T>(self.nodata);
-        for (index, (value, is_valid)) in values.iter_mut().zip(&mut valid).enumerate() {
-            if self.kept[index] == 0 {
-                continue;
+        match self.resampling {
+            Resampling::Nearest => {
+                let missing = is_missing::<T>(self.nodata);
+                self.each_valid(&missing, |index, _, nearest| (values[index], valid[index]) = (nearest, 1));
             }
-            let nearest = self.mapping.nearest(index).and_then(|(col, row)| self.patch.get(col, row));
-            let Some(nearest) = nearest.filter(|value| !missing(*value)) else { continue };
-            *is_valid = 1;
-            *value = match self.resampling {
-                Resampling::Bilinear => self.bilinear(index, &missing).unwrap_or(nearest),
-                Resampling::Nearest => nearest,
-            };
+            Resampling::Bilinear => self.taps(taps::linear, (&mut values, &mut valid)),
+            Resampling::Cubic => self.taps(taps::cubic, (&mut values, &mut valid)),
+            Resampling::Average => self.areas(area::average, (&mut values, &mut valid)),
+            Resampling::Mode => self.areas(area::mode, (&mut values, &mut valid)),
         }
         Plane { samples: T::into_samples(values), valid }
     }
 
-    /// The weighted mean of the four pixels around the position; `None` if all weights vanish.
-    fn bilinear(&self, index: usize, missing: &impl Fn(T) -> bool) -> Option<T> {
-        let (col, row) = self.mapping.position(index);
-        let (left, top) = ((col - 0.5).floor(), (row - 0.5).floor());
-        let (right_share, lower_share) = (col - 0.5 - left, row - 0.5 - top);
-        let (mut sum, mut weights) = (0.0, 0.0);
-        for (dy, share_y) in [(0.0, 1.0 - lower_share), (1.0, lower_share)] {
-            for (dx, share_x) in [(0.0, 1.0 - right_share), (1.0, right_share)] {
-                let (tap_col, tap_row) = (left + dx, top + dy);
-                if tap_col < 0.0 || tap_row < 0.0 {
-                    continue;
-                }
-                let Some(at) = self.patch.index(tap_col as usize, tap_row as usize) else { continue };
-                let value = self.patch.values[at];
-                if missing(value) || self.kept_source.is_some_and(|kept| kept[at] == 0) {
-                    continue;
-                }
-                sum += share_x * share_y * value.to_f64();
-                weights += share_x * share_y;
+    /// Calls `work` with the index, the place and the nearest sample of every pixel that is valid.
+    #[inline]
+    fn each_valid(&self, missing: &impl Fn(T) -> bool, mut work: impl FnMut(usize, Place, T)) {
+        self.mapping.each(|index, place| {
+            if self.kept[index] == 0 {
+                return;
             }
+            if let Some(nearest) = self.patch.get(place.col as usize, place.row as usize)
+                && !missing(nearest)
+            {
+                work(index, place, nearest);
+            }
+        });
+    }
+
+    /// Which pixels of the source may be taps: 1 where neither nodata nor masked.
+    fn good(&self, missing: &impl Fn(T) -> bool) -> Vec<u8> {
+        let mut good: Vec<u8> = self.patch.values.iter().map(|value| u8::from(!missing(*value))).collect();
+        if let Some(kept) = self.kept_source {
+            good.iter_mut().zip(kept).for_each(|(good, kept)| *good &= kept);
         }
-        (weights > 0.0).then(|| T::from_f64(sum / weights))
+        good
     }
 }
-
 #[cfg(test)]
 mod tests {
     use ardent_cog::Samples;
@@ -121,7 +132,7 @@ mod tests {
         let mapping = Mapping::compute(&target, &target.full_window(), &grid(0.0, 4)).unwrap();
         let window = Window { col: 0, row: 0, width_px: 4, height_px: 1 };
         let patch = Patch { window, values: vec![10_u16, 20, 0, 40] };
-        Warp { mapping: &mapping, patch: &patch, nodata: Some(0.0), kept: &[1, 1, 1], kept_source, resampling }.run()
+        Warp { mapping: &mapping, patch, nodata: Some(0.0), kept: &[1, 1, 1], kept_source, resampling }.run()
     }
 
     #[test]

@@ -1,27 +1,21 @@
 //! One window of one group: place, read the masks, read what they leave, warp, fuse, reduce.
 
+mod compose;
 mod fuse;
 mod place;
 mod read;
 
-use std::{
-    borrow::Borrow,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 
-use ardent_cog::{Sample, Samples, dispatch, dispatch_type};
-use ardent_model::{DataType, Window, recipe::Reduce};
+use ardent_cog::Samples;
+use ardent_model::Window;
 use rayon::prelude::*;
 use tokio::sync::Semaphore;
 
-use crate::{
-    Error, Result, expression,
-    plan::{OutputKind, Plan},
-    reduce::{Plane, reduce},
-};
+use crate::{Error, Result, failures::Failures, plan::Plan};
 
 /// What a cube took, counted while it is made.
 #[derive(Debug, Default)]
@@ -44,20 +38,45 @@ pub(crate) struct Work {
     /// Files fetched at the same time, in the whole process.
     pub(crate) fetches: Arc<Semaphore>,
     pub(crate) counters: Arc<Counters>,
+    /// Scenes that turned out to be broken.
+    pub(crate) failures: Arc<Failures>,
+}
+
+/// A window of a group, made.
+pub(crate) struct Made {
+    /// Its bands, as they are stored.
+    pub(crate) bands: Vec<Samples>,
+    /// The scenes that it is made of.
+    pub(crate) scenes: Vec<usize>,
+    /// Pixels × scenes × bands whose values did not fit the type any more.
+    pub(crate) clamped_px: u64,
 }
 
 impl Work {
-    /// The bands of a group over a window, as they are stored.
+    /// The bands of a group over a window, without the scenes that failed until now.
     #[tracing::instrument(level = "debug", skip_all, fields(group, col = window.col, row = window.row))]
-    pub(crate) async fn window(&self, group: usize, window: Window) -> Result<Vec<Samples>> {
+    pub(crate) async fn window(&self, group: usize, window: Window) -> Result<Made> {
+        loop {
+            let made = self.attempt(group, window).await?;
+            // A scene failed while this was made, here or elsewhere: once more without it.
+            if !self.failures.touch(&made.scenes) {
+                return Ok(made);
+            }
+        }
+    }
+
+    async fn attempt(&self, group: usize, window: Window) -> Result<Made> {
         let work = self.clone();
-        let placed = on_cpu(move || place::place(&work.plan, group, &window)).await??;
+        let placed = on_cpu(move || place::place(&work.plan, &work.failures, (group, &window))).await??;
         let masks = read::masks(self, &placed).await?;
         let work = self.clone();
         let needed = on_cpu(move || read::needed(&work, placed, masks)).await??;
+        let scenes = needed.iter().map(|one| one.scene).collect();
         let tiles = read::data(self, &needed).await?;
+        let found = needed.into_iter().zip(tiles).filter_map(|(scene, tiles)| Some((scene, tiles?))).collect();
         let work = self.clone();
-        on_cpu(move || work.compute(group, &window, needed.into_iter().zip(tiles).collect())).await?
+        let (bands, clamped_px) = on_cpu(move || work.compute(group, &window, found)).await??;
+        Ok(Made { bands, scenes, clamped_px })
     }
 
     fn compute(
@@ -65,7 +84,7 @@ impl Work {
         group: usize,
         window: &Window,
         scenes: Vec<(read::Needed, read::SceneTiles)>,
-    ) -> Result<Vec<Samples>> {
+    ) -> Result<(Vec<Samples>, u64)> {
         let plan = &self.plan;
         let slots = plan.groups[group].slots.len();
         let mut by_slot: Vec<Vec<_>> = (0..slots).map(|_| Vec::new()).collect();
@@ -74,57 +93,13 @@ impl Work {
         }
         let dates: Vec<fuse::Date> = by_slot
             .into_par_iter()
-            .filter(|scenes| !scenes.is_empty())
-            .map(|scenes| fuse::fuse(plan, &self.counters, scenes))
+            .enumerate()
+            .filter(|(_, scenes)| !scenes.is_empty())
+            .map(|(slot, scenes)| fuse::fuse(self, (slot, scenes)))
             .collect::<Result<_>>()?;
-        plan.outputs.par_iter().map(|output| self.reduce_band(output, window, &dates)).collect()
+        let bands = compose::compose(plan, group, (&dates, window.pixels()))?;
+        Ok((bands, dates.iter().map(|date| date.clamped_px).sum()))
     }
-
-    fn reduce_band(&self, output: &crate::plan::OutputBand, window: &Window, dates: &[fuse::Date]) -> Result<Samples> {
-        let plan = &self.plan;
-        let reduced = match &output.kind {
-            OutputKind::Source(source) => {
-                let planes: Vec<&Plane> = dates.iter().filter_map(|date| date.planes[*source].as_ref()).collect();
-                reduce_or_empty(plan.recipe.reduce, &planes, (output.data_type, window.pixels()))
-            }
-            OutputKind::Expression(parsed, variables) => {
-                let evaluate = |date: &fuse::Date| {
-                    expression::evaluate(output, (parsed, variables), (&plan.sources, &date.planes)).transpose()
-                };
-                let planes: Vec<Plane> = dates.iter().filter_map(evaluate).collect::<Result<_>>()?;
-                reduce_or_empty(plan.recipe.reduce, &planes, (output.data_type, window.pixels()))
-            }
-        };
-        Ok(store(reduced, plan.stored_type(output)))
-    }
-}
-
-/// The reduced planes; without any, a plane on which nothing is valid but a count of none.
-fn reduce_or_empty<P: Borrow<Plane>>(how: Reduce, planes: &[P], (data_type, pixels): (DataType, usize)) -> Plane {
-    if planes.is_empty() {
-        let valid = u8::from(how == Reduce::Count);
-        return Plane { samples: Samples::new(data_type, pixels), valid: vec![valid; pixels] };
-    }
-    reduce(how, planes)
-}
-
-/// The plane in the file's pixel type, with its missing value where not valid.
-fn store(plane: Plane, (data_type, nodata): (DataType, Option<f64>)) -> Samples {
-    let Plane { mut samples, valid } = plane;
-    dispatch_type!(data_type, T => {
-        let missing = nodata.map_or(T::default(), T::from_f64);
-        let Some(values) = T::slice_mut(&mut samples) else {
-            let values = dispatch!(&samples, values => values.iter().map(|value| value.to_f64()).collect::<Vec<_>>());
-            let pixels = values.into_iter().zip(valid);
-            return T::into_samples(pixels.map(|(value, valid)| if valid == 0 { missing } else { T::from_f64(value) }).collect());
-        };
-        for (value, valid) in values.iter_mut().zip(valid) {
-            if valid == 0 {
-                *value = missing;
-            }
-        }
-    });
-    samples
 }
 
 /// Runs work on the pool of CPU threads, and waits for it without blocking this one.

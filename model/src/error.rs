@@ -101,8 +101,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// A recipe error for `field`.
-    pub(crate) fn recipe(field: impl Into<String>, reason: impl Into<String>) -> Self {
+    /// What is wrong with a member of a recipe, and what would pass.
+    pub fn recipe(field: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::Recipe { field: field.into(), reason: reason.into() }
     }
 }

@@ -1,10 +1,22 @@
 //! Recipes: which cube is wanted. One JSON document for every protocol.
 
+mod clip;
+mod extra;
+mod failure;
+mod group;
+mod index;
 mod mask;
+mod reduce;
 mod request;
 
+pub use clip::Clip;
+pub use extra::Extra;
+pub use failure::OnError;
+pub use group::Group;
+pub use index::NamedIndex;
 pub use mask::{Keep, MaskRule};
-pub use request::BandRequest;
+pub use reduce::{Best, Reduce};
+pub use request::{After, BandRequest};
 
 use geojson::GeoJson;
 use serde::{Deserialize, Serialize};
@@ -42,9 +54,12 @@ pub struct Recipe {
     /// CRS of `bbox` and `geometry`; longitude and latitude if left out.
     #[serde(default = "wgs84")]
     pub bbox_crs: Crs,
-    /// Area as a GeoJSON geometry in `bbox_crs`, of which the bounds count.
+    /// Area as a GeoJSON geometry in `bbox_crs`, of which the bounds count, or with `clip` the inside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub geometry: Option<GeoJson>,
+    /// Whether pixels outside of `geometry` are left out.
+    #[serde(default)]
+    pub clip: Clip,
     /// CRS of the result; left out: that of the items, if they share a grid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crs: Option<Crs>,
@@ -71,6 +86,22 @@ pub struct Recipe {
     /// What becomes of the dates of a group.
     #[serde(default)]
     pub reduce: Reduce,
+    /// Bands that tell where values come from, after the others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extra: Vec<Extra>,
+    /// Whether the result is in physical values, as float32, instead of the collection's digital numbers.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub scale: bool,
+    /// Whether items whose values differ in scale or offset are brought to one of each.
+    #[serde(default = "yes")]
+    pub harmonize: bool,
+    /// What becomes of the cube if a scene cannot be read.
+    #[serde(default)]
+    pub on_error: OnError,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 const fn wgs84() -> Crs {
@@ -86,42 +117,12 @@ pub enum Resampling {
     Nearest,
     /// The four source pixels around it, weighted by distance.
     Bilinear,
-}
-
-/// Which dates go together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Group {
-    /// The acquisitions of one solar day.
-    SolarDay,
-    /// A calendar month.
-    Month,
-    /// December to February, March to May, June to August, September to November.
-    Season,
-    /// A calendar year.
-    Year,
-    /// Everything.
-    #[default]
-    All,
-}
-
-/// What becomes of the dates of a group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Reduce {
-    /// The middle value; of an even count the mean of the two middle ones.
-    #[default]
-    Median,
-    /// The arithmetic mean.
-    Mean,
-    /// The least value.
-    Min,
-    /// The greatest value.
-    Max,
-    /// How many dates are valid.
-    Count,
-    /// The value of the earliest valid date.
-    First,
+    /// The sixteen source pixels around it, by cubic convolution.
+    Cubic,
+    /// The mean of the source pixels that the output pixel covers, weighted by how much of each.
+    Average,
+    /// The value that covers most of the output pixel.
+    Mode,
 }
 
 /// Most bands of a recipe.
@@ -160,6 +161,12 @@ impl Recipe {
         Ok(Some(Bounds { left: min.x, bottom: min.y, right: max.x, top: max.y }))
     }
 
+    /// Bands of a group of the result, extra ones among them.
+    pub fn bands_per_group(&self) -> usize {
+        let extra = self.extra.iter().map(|extra| if extra.is_per_band(&self.reduce) { self.bands.len() } else { 1 });
+        self.bands.len() + extra.sum::<usize>()
+    }
+
     /// Whether it can be carried out, as far as it alone tells.
     pub fn validate(&self) -> Result<()> {
         let need = |holds: bool, field: &str, reason: &str| {
@@ -182,14 +189,18 @@ impl Recipe {
         }
         self.interval().map_err(|error| Error::recipe("datetime", error.to_string()))?;
         self.validate_area()?;
+        self.clip_polygons()?;
         let mut names = std::collections::HashSet::new();
         for (index, band) in self.bands.iter().enumerate() {
-            band.validate(index)?;
+            band.validate(&format!("bands[{index}]"))?;
             let once = names.insert(band.name());
             need(once, &format!("bands[{index}]"), "the band is named twice; name it once")?;
         }
+        self.reduce.validate()?;
+        extra::validate(&self.extra, &self.reduce, &self.bands)?;
         mask::validate("valid", &self.valid)?;
-        mask::validate("mask", &self.mask)
+        mask::validate("mask", &self.mask)?;
+        self.on_error.validate()
     }
 
     fn validate_area(&self) -> Result<()> {

@@ -1,6 +1,6 @@
 //! Finished cubes.
 
-use ardent_datacube::Room;
+use ardent_datacube::{Ledger, Room};
 use ardent_model::GeoBox;
 use serde::Serialize;
 use tempfile::TempPath;
@@ -44,6 +44,9 @@ pub struct Summary {
     /// How many more the caller may have today, if that is bounded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quota_left: Option<u64>,
+    /// What was left out, and why.
+    #[serde(skip_serializing_if = "Ledger::is_empty")]
+    pub ledger: Ledger,
     /// Wall time.
     pub elapsed_ms: u64,
 }

@@ -70,18 +70,25 @@ pub enum Fault {
 }
 
 impl Error {
-    /// The file that is not what its header said, if that is what happened: it is broken, or was replaced since the header
-    /// was read.
-    pub(crate) fn suspect_file(&self) -> Option<&str> {
+    /// The files that are not what their headers said: they are broken, or were replaced since the header was read.
+    pub(crate) fn suspect_files(&self) -> Vec<String> {
         use ardent_cog::Error as Cog;
+        use ardent_datacube::Error as Cube;
         use ardent_storage::Error as Storage;
-        let Self::Cube(ardent_datacube::Error::Source { source, .. }) = self else { return None };
+        let source = match self {
+            Self::Cube(Cube::Source { source, .. }) => source,
+            Self::Cube(Cube::TooManyFailures { failures, .. }) => {
+                let suspect = failures.iter().filter(|failure| failure.kind.is_suspect());
+                return suspect.filter_map(|failure| failure.href.clone()).collect();
+            }
+            _ => return Vec::new(),
+        };
         match source.as_ref() {
             Cog::Storage(Storage::Changed { href, .. } | Storage::Truncated { href, .. })
             | Cog::Malformed { href, .. }
             | Cog::Decode { href, .. }
-            | Cog::Missing { href, .. } => Some(href),
-            _ => None,
+            | Cog::Missing { href, .. } => vec![href.clone()],
+            _ => Vec::new(),
         }
     }
 
@@ -96,8 +103,12 @@ impl Error {
             Self::Catalog(ardent_catalog::Error::Unavailable { .. }) => Fault::Busy,
             Self::Cube(error) => match error {
                 Cube::TooLarge { .. } => Fault::Size,
-                Cube::Source { .. } if error.is_transient() => Fault::Busy,
-                Cube::Source { .. } | Cube::NoGrid { .. } | Cube::NoLayer { .. } => Fault::Source,
+                Cube::Source { .. } | Cube::TooManyFailures { .. } if error.is_transient() => Fault::Busy,
+                Cube::Source { .. }
+                | Cube::TooManyFailures { .. }
+                | Cube::NoGrid { .. }
+                | Cube::NoLayer { .. }
+                | Cube::OtherType { .. } => Fault::Source,
                 Cube::NoRoom { .. } => Fault::Room,
                 Cube::Encode { .. }
                 | Cube::NetCdf { .. }

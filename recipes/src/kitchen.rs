@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use ardent_catalog::{Access, Catalog, Charge};
 use ardent_cog::RasterCache;
-use ardent_datacube::{Engine, Finished, Format, Plan, Request, Taken};
+use ardent_datacube::{Engine, Finished, Format, Ledger, Made, Plan, Request, Taken};
 use ardent_model::Recipe;
 use ardent_storage::Stores;
 use chrono::NaiveDate;
@@ -78,39 +78,72 @@ impl Kitchen {
         // A header kept from before may be of a file that was replaced since: it is read again. Where one was replaced
         // others may have been, so the second time nothing that is known counts any more.
         let first = self.attempt(recipe, order).await;
-        let Some(href) = first.as_ref().err().and_then(Error::suspect_file) else { return first };
-        self.rasters.forget(href).await;
+        if let Ok((cube, charged)) = first {
+            // What was left out may have been left out on account of an old header.
+            if !self.any_was_replaced(&cube.summary.ledger).await {
+                return Ok(cube);
+            }
+            self.refund(order, charged).await;
+            return Ok(self.attempt(recipe, order).await?.0);
+        }
+        let suspects = |made: &Result<_>| made.as_ref().err().map(Error::suspect_files).unwrap_or_default();
+        let hrefs = suspects(&first);
+        if hrefs.is_empty() {
+            return first.map(|(cube, _)| cube);
+        }
+        for href in hrefs {
+            self.rasters.forget(&href).await;
+        }
         let second = self.attempt(recipe, order).await;
-        if second.as_ref().err().and_then(Error::suspect_file).is_none() {
-            return second;
+        if suspects(&second).is_empty() {
+            return second.map(|(cube, _)| cube);
         }
         self.rasters.clear();
-        self.attempt(recipe, order).await
+        Ok(self.attempt(recipe, order).await?.0)
     }
 
-    async fn attempt(&self, recipe: &Recipe, order: &Order) -> Result<CubeFile> {
+    /// Whether a file that failed is another by now than the header that is known of it.
+    async fn any_was_replaced(&self, ledger: &Ledger) -> bool {
+        for href in
+            ledger.failures.iter().filter(|failure| failure.kind.is_suspect()).filter_map(|one| one.href.as_ref())
+        {
+            let Ok(object) = self.stores.object(href) else { continue };
+            let Ok(known) = self.rasters.open(object.clone()).await else { continue };
+            self.rasters.forget(href).await;
+            let now = self.rasters.open(object).await;
+            if now.is_ok_and(|now| (now.etag(), now.size_bytes()) != (known.etag(), known.size_bytes())) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Takes a charge back; that this fails must not hide why.
+    async fn refund(&self, order: &Order, charged: Option<Charged>) {
+        let (Some(budget), Some(Charged { day, pixels, .. })) = (&order.budget, charged) else { return };
+        if let Err(refund) = self.catalog.refund(&budget.account, day, pixels).await {
+            tracing::warn!(error = &refund as &dyn std::error::Error, pixels, "no refund");
+        }
+    }
+
+    async fn attempt(&self, recipe: &Recipe, order: &Order) -> Result<(CubeFile, Option<Charged>)> {
         let begin = Instant::now();
         let plan = Arc::new(self.plan(recipe, &order.access).await?.laid_out(order.format.layout()));
         order.format.check(&plan)?;
         self.engine.check(&plan)?;
         let pixels = plan.pixels_read();
         let charged = match &order.budget {
-            Some(budget) => Some((budget, self.charge(budget, pixels).await?)),
+            Some(budget) => Some(self.charge(budget, pixels).await?),
             None => None,
         };
-        let made = self.make(&plan, order.format).await;
-        let (finished, taken) = match (made, charged) {
-            (Err(error), Some((budget, (day, _))))
-                if matches!(error.fault(), Fault::Busy | Fault::Room | Fault::Internal) =>
-            {
-                // What failed by no fault of the recipe costs nothing; that the refund fails must not hide why.
-                if let Err(refund) = self.catalog.refund(&budget.account, day, pixels).await {
-                    tracing::warn!(error = &refund as &dyn std::error::Error, pixels, "no refund");
-                }
-                return Err(error);
-            }
-            (made, _) => made?,
-        };
+        let made = self.make(plan, order.format).await;
+        if let Err(error) = &made
+            && matches!(error.fault(), Fault::Busy | Fault::Room | Fault::Internal)
+        {
+            // What failed by no fault of the recipe costs nothing.
+            self.refund(order, charged).await;
+        }
+        let (finished, taken, plan) = made?;
         let summary = Summary {
             grid: plan.grid,
             bands: plan.band_names(),
@@ -120,13 +153,15 @@ impl Kitchen {
             tiles_skipped: taken.tiles_skipped,
             bytes_read: taken.bytes_read,
             pixels,
-            quota_left: charged.map(|(_, (_, left))| left),
+            quota_left: charged.map(|charged| charged.left),
+            ledger: plan.ledger.clone(),
             elapsed_ms: begin.elapsed().as_millis() as u64,
         };
         tracing::info!(?taken, elapsed_ms = summary.elapsed_ms, items = summary.items, "cube made");
         let file_name = format!("{}.{}", recipe.collections.join("-"), order.format.extension());
         let Finished { file, size_bytes, room } = finished;
-        Ok(CubeFile { file, room, size_bytes, media_type: order.format.media_type(), file_name, summary })
+        let cube = CubeFile { file, room, size_bytes, media_type: order.format.media_type(), file_name, summary };
+        Ok((cube, charged))
     }
 
     async fn plan(&self, recipe: &Recipe, access: &Access) -> Result<Plan> {
@@ -144,16 +179,25 @@ impl Kitchen {
         Ok(Plan::make(request).await?)
     }
 
-    async fn make(&self, plan: &Arc<Plan>, format: Format) -> Result<(Finished, Taken)> {
-        let (scratch, taken) = self.engine.run(Arc::clone(plan)).await?;
-        Ok((scratch.finish(format).await?, taken))
+    async fn make(&self, plan: Arc<Plan>, format: Format) -> Result<(Finished, Taken, Arc<Plan>)> {
+        let Made { scratch, taken, plan } = self.engine.run(plan).await?;
+        Ok((scratch.finish(format).await?, taken, plan))
     }
 
-    /// The day it was charged to, and the pixels left of it.
-    async fn charge(&self, budget: &Budget, pixels: u64) -> Result<(NaiveDate, u64)> {
+    async fn charge(&self, budget: &Budget, pixels: u64) -> Result<Charged> {
         match self.catalog.charge(&budget.account, pixels, budget.pixels_per_day).await? {
-            Charge::Granted { left, day } => Ok((day, left)),
+            Charge::Granted { left, day } => Ok(Charged { day, pixels, left }),
             Charge::Refused { left, resets } => Err(Error::Quota { pixels, left, resets }),
         }
     }
+}
+
+/// What a cube was charged.
+#[derive(Debug, Clone, Copy)]
+struct Charged {
+    /// The day it was charged to.
+    day: NaiveDate,
+    pixels: u64,
+    /// What is left of that day.
+    left: u64,
 }

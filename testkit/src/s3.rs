@@ -2,6 +2,8 @@
 //!
 //! It runs on threads of its own, so that a test may block its runtime, and stops when it is dropped.
 
+mod faults;
+
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
@@ -14,7 +16,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use hyper::{Method, Request, Response, StatusCode, body::Incoming, service::service_fn};
+use hyper::{Method, Request, StatusCode, body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::conn::auto::Builder,
@@ -27,6 +29,8 @@ use s3s::{
 use s3s_fs::FileSystem;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::{CancellationToken, DropGuard};
+
+pub use faults::Fault;
 
 /// Access key the server knows.
 pub const ACCESS_KEY: &str = "ARDENTTESTKIT";
@@ -49,6 +53,7 @@ pub struct S3 {
 struct Traffic {
     requests: Mutex<BTreeMap<String, u64>>,
     failures: AtomicU32,
+    faults: faults::Faults,
 }
 
 /// Starts a server over a temporary folder, on a free port of 127.0.0.1.
@@ -130,6 +135,21 @@ impl S3 {
         requests.get(method).copied().unwrap_or_default()
     }
 
+    /// Every request for an object whose key ends in `key` goes wrong.
+    pub fn break_object(&self, key: &str, fault: Fault) {
+        self.traffic.faults.set(key, fault, u32::MAX);
+    }
+
+    /// The next `times` requests for such an object go wrong.
+    pub fn break_object_for(&self, key: &str, fault: Fault, times: u32) {
+        self.traffic.faults.set(key, fault, times);
+    }
+
+    /// No object is broken any more.
+    pub fn heal(&self) {
+        self.traffic.faults.clear();
+    }
+
     /// The next `count` requests are answered 503, whatever they ask: for tests of retries.
     pub fn fail_next(&self, count: u32) {
         self.traffic.failures.store(count, Ordering::SeqCst);
@@ -179,13 +199,20 @@ async fn serve(stream: TcpStream, service: S3Service, traffic: Arc<Traffic>) {
     let _ = stream.set_nodelay(true);
     let answer = service_fn(move |request: Request<Incoming>| {
         let (service, fails) = (service.clone(), traffic.enter(request.method()));
+        let fault = traffic.faults.take(request.uri().path());
         async move {
-            if fails {
-                let mut response = Response::new(Body::empty());
-                *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-                return Ok(response);
+            match &fault {
+                _ if fails => return Ok(faults::empty(StatusCode::SERVICE_UNAVAILABLE)),
+                Some(Fault::Unavailable) => return Ok(faults::empty(StatusCode::SERVICE_UNAVAILABLE)),
+                Some(Fault::Reset) => return Err("the connection is ended on purpose".to_owned()),
+                Some(Fault::Late(time)) => tokio::time::sleep(*time).await,
+                _ => {}
             }
-            service.call(request.map(Body::from)).await
+            let response = service.call(request.map(Body::from)).await.map_err(|error| format!("{error:?}"))?;
+            match &fault {
+                Some(fault) => Ok(faults::spoil(fault, response).await?),
+                None => Ok(response),
+            }
         }
     });
     if let Err(error) = Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), answer).await {

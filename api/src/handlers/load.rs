@@ -36,6 +36,7 @@ const PART_BYTES: usize = 256 * 1024;
         ("ardent-transform" = String, description = "Affine transform of the grid: six numbers, a to f."),
         ("ardent-items" = u64, description = "Items read."),
         ("ardent-dates" = u64, description = "Dates among them."),
+        ("ardent-skipped" = u64, description = "Scenes left out because they cannot be read (`on_error`)."),
     )),
     (status = "default", description = "A problem.", body = schemas::Problem, content_type = "application/problem+json"),
 ))]

@@ -28,9 +28,12 @@ pub(crate) struct Recipe {
     /// CRS of `bbox` and `geometry`.
     #[schema(default = "EPSG:4326", required = false)]
     bbox_crs: String,
-    /// A GeoJSON geometry in `bbox_crs`, of which the bounds count; not together with `bbox`.
+    /// A GeoJSON geometry in `bbox_crs`, of which the bounds count, or with `clip` the inside; not together with `bbox`.
     #[schema(value_type = Option<Object>)]
     geometry: Option<serde_json::Value>,
+    /// Whether pixels outside of `geometry` are left out.
+    #[schema(required = false)]
+    clip: Clip,
     /// CRS of the result; with `resolution`, or neither for the items' own grid.
     #[schema(example = "EPSG:27700")]
     crs: Option<String>,
@@ -58,6 +61,27 @@ pub(crate) struct Recipe {
     /// What becomes of the dates of a group.
     #[schema(default = "median", required = false)]
     reduce: Reduce,
+    /// Whether items whose values differ in scale or offset are brought to one of each; if not, they are refused.
+    #[schema(default = true, required = false)]
+    harmonize: bool,
+    /// What becomes of the cube if a scene cannot be read.
+    #[schema(default = "fail", required = false)]
+    on_error: OnError,
+}
+
+/// What becomes of the cube if a scene cannot be read: `fail`, `skip` (it is made without the scene), or the same for at
+/// most a share of the scenes.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+enum OnError {
+    /// `fail` or `skip`.
+    Word(String),
+    /// A share.
+    Threshold {
+        /// From 0 to 1.
+        #[schema(minimum = 0.0, maximum = 1.0)]
+        threshold: f64,
+    },
 }
 
 /// Where pixel edges lie: `edge` or `center` of a pixel at the origin of the CRS, a corner at `[x, y]`, or the grid of
@@ -76,12 +100,29 @@ enum Anchor {
     },
 }
 
+/// Whether pixels are left out whose centre is outside of the geometry, or with `all_touched` those that are outside
+/// entirely.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+enum Clip {
+    /// By the centre.
+    Centre(bool),
+    /// By any part.
+    Touched {
+        /// Whether pixels stay of which any part is inside.
+        all_touched: bool,
+    },
+}
+
 /// How values are taken from a grid that is not the result's.
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]
 enum Resampling {
     Nearest,
     Bilinear,
+    Cubic,
+    Average,
+    Mode,
 }
 
 /// A band by its name or an alias, or an expression of such.
@@ -120,6 +161,9 @@ struct MaskRule {
     exclude: Option<Vec<f64>>,
     /// Values below this are kept.
     below: Option<f64>,
+    /// Pixels this near to one that is not kept are not kept either, in pixels of the mask.
+    #[schema(default = 0, maximum = 100, required = false)]
+    dilate_px: u32,
 }
 
 /// Which dates go together.

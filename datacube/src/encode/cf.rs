@@ -4,13 +4,19 @@ mod attributes;
 mod coordinates;
 mod grid_mapping;
 
-use ardent_model::{DataType, Window, recipe::Reduce};
+use ardent_model::{
+    DataType, Window,
+    recipe::{Extra, Reduce},
+};
 
 pub(crate) use attributes::{Attribute, Attributes};
 pub(crate) use coordinates::{Coordinate, Values};
 
 use super::provenance::Provenance;
-use crate::{Error, Result, plan::Plan};
+use crate::{
+    Error, Result,
+    plan::{OutputBand, OutputKind, Plan},
+};
 
 /// Longest side of a chunk.
 const CHUNK_PX: usize = 512;
@@ -84,14 +90,18 @@ fn of_the_whole(plan: &Plan) -> Attributes {
     attributes.text("history", format!("{} made it from the items and the recipe below", provenance.software));
     attributes.text("ardent_recipe", provenance.recipe);
     attributes.text("ardent_items", provenance.items);
+    if let Some(ledger) = provenance.ledger {
+        attributes.text("ardent_ledger", ledger);
+    }
     attributes
 }
 
-/// The name that a recipe has for a value.
-fn word(value: &impl serde::Serialize) -> String {
-    match serde_json::to_value(value) {
+/// The name of the reducer as recipes have it.
+fn word(reduce: &Reduce) -> String {
+    match serde_json::to_value(reduce) {
         Ok(serde_json::Value::String(word)) => word,
-        other => other.map(|value| value.to_string()).unwrap_or_default(),
+        Ok(serde_json::Value::Object(members)) => members.keys().next().cloned().unwrap_or_default(),
+        _ => String::new(),
     }
 }
 
@@ -102,20 +112,8 @@ fn band(plan: &Plan, output: usize, taken: &mut Vec<String>) -> BandVariable {
     attributes.text("long_name", output.name.as_str());
     attributes.text("grid_mapping", GRID_MAPPING);
     // What is named here becomes a coordinate in xarray, and so goes with each band.
-    attributes.text("coordinates", format!("dates {GRID_MAPPING}"));
-    let method = match plan.recipe.reduce {
-        Reduce::Median => Some("time: median"),
-        Reduce::Mean => Some("time: mean"),
-        Reduce::Min => Some("time: minimum"),
-        Reduce::Max => Some("time: maximum"),
-        Reduce::First | Reduce::Count => None,
-    };
-    if let Some(method) = method {
-        attributes.text("cell_methods", method);
-    }
-    if plan.recipe.reduce == Reduce::Count {
-        attributes.text("units", "1");
-    }
+    attributes.text("coordinates", format!("dates partial {GRID_MAPPING}"));
+    of_kind(plan, output, &mut attributes);
     if let Some((scale, offset)) = plan.packing(output) {
         attributes.number("scale_factor", scale);
         attributes.number("add_offset", offset);
@@ -123,6 +121,33 @@ fn band(plan: &Plan, output: usize, taken: &mut Vec<String>) -> BandVariable {
     let name = variable_name(&output.name, taken);
     taken.push(name.clone());
     BandVariable { name, data_type, missing, attributes }
+}
+
+/// How values come from dates, in CF's words where it has them, and units where they have any.
+fn of_kind(plan: &Plan, output: &OutputBand, attributes: &mut Attributes) {
+    match output.kind {
+        OutputKind::Extra(Extra::NClear, _) => return attributes.text("units", "1"),
+        OutputKind::Extra(Extra::AgeDays, _) => return attributes.text("units", "days"),
+        OutputKind::Extra(Extra::SourceIndex, _) => {
+            attributes.text("units", "1");
+            let notes = plan.groups.iter().flat_map(|group| plan.notes(group, output));
+            let sources = notes.filter(|(name, _)| *name == "SOURCES").map(|(_, sources)| sources);
+            return attributes.text("ardent_sources", format!("[{}]", sources.collect::<Vec<_>>().join(", ")));
+        }
+        _ => {}
+    }
+    let method = match plan.recipe.reduce {
+        Reduce::Median => "time: median",
+        Reduce::Mean => "time: mean",
+        Reduce::Min => "time: minimum",
+        Reduce::Max => "time: maximum",
+        Reduce::Stddev => "time: standard_deviation",
+        Reduce::Count => return attributes.text("units", "1"),
+        _ => return,
+    };
+    if !matches!(output.kind, OutputKind::AfterReduce(_)) {
+        attributes.text("cell_methods", method);
+    }
 }
 
 /// A name of letters, digits and underscores that no other variable has.

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Result,
-    plan::{Layout, Plan},
+    plan::{Layout, OutputKind, Plan},
 };
 
 /// Copies the windows to a COG.
@@ -22,7 +22,14 @@ pub(crate) fn encode(plan: &Plan, mut file: WindowFile, (path, compression): (&P
     file.dataset.flush_cache().map_err(&failed)?;
     let driver = DriverManager::get_driver_by_name("COG").map_err(&failed)?;
     // Means of reflectances are pictures; means of counts and classes are nothing.
-    let averages = matches!(plan.recipe.reduce, Reduce::Median | Reduce::Mean) && file.stored.0 != DataType::Uint8;
+    let is_a_mean = match plan.recipe.reduce {
+        Reduce::Median | Reduce::Mean | Reduce::Percentile(_) | Reduce::Stddev | Reduce::Geomedian => true,
+        Reduce::Min | Reduce::Max | Reduce::Count | Reduce::First | Reduce::Last | Reduce::Medoid | Reduce::Best(_) => {
+            false
+        }
+    };
+    let has_extra = file.members.iter().any(|(_, output)| matches!(plan.outputs[*output].kind, OutputKind::Extra(..)));
+    let averages = is_a_mean && !has_extra && file.stored.0 != DataType::Uint8;
     let resampling = if averages { "OVERVIEW_RESAMPLING=AVERAGE" } else { "OVERVIEW_RESAMPLING=NEAREST" };
     let compress = match compression {
         Compression::Deflate => "COMPRESS=DEFLATE",

@@ -10,6 +10,8 @@ pub(crate) struct Provenance {
     pub(crate) recipe: String,
     /// Ids of the items, with spaces between.
     pub(crate) items: String,
+    /// What was left out or changed, as JSON, if anything was.
+    pub(crate) ledger: Option<String>,
 }
 
 impl Provenance {
@@ -19,6 +21,7 @@ impl Provenance {
             software: format!("Ardent {}", env!("CARGO_PKG_VERSION")),
             recipe: serde_json::to_string(&plan.recipe).unwrap_or_default(),
             items: items.join(" "),
+            ledger: (!plan.ledger.is_empty()).then(|| serde_json::to_string(&plan.ledger).unwrap_or_default()),
         }
     }
 }

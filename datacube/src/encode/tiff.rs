@@ -29,6 +29,11 @@ impl WindowFiles {
         files.collect::<Result<_>>().map(Self)
     }
 
+    /// Describes all files by this plan.
+    pub(crate) fn describe(&mut self, plan: &Plan) -> Result<()> {
+        self.0.iter_mut().try_for_each(|file| describe(plan, file))
+    }
+
     /// Writes the bands of a group over a window.
     pub(crate) fn write(&mut self, plan: &Plan, (group, window): (usize, &Window), bands: Vec<Samples>) -> Result<()> {
         bands.into_iter().enumerate().try_for_each(|(output, samples)| {
@@ -137,12 +142,15 @@ fn describe(plan: &Plan, file: &mut WindowFile) -> Result<()> {
     let failed = during("describing the result");
     let provenance = Provenance::of(plan);
     let items = [
-        ("TIFFTAG_SOFTWARE", provenance.software),
-        ("ARDENT_RECIPE", provenance.recipe),
-        ("ARDENT_ITEMS", provenance.items),
+        ("TIFFTAG_SOFTWARE", Some(provenance.software)),
+        ("ARDENT_RECIPE", Some(provenance.recipe)),
+        ("ARDENT_ITEMS", Some(provenance.items)),
+        ("ARDENT_LEDGER", provenance.ledger),
     ];
     for (key, value) in items {
-        file.dataset.set_metadata_item(key, &value, "").map_err(&failed)?;
+        if let Some(value) = value {
+            file.dataset.set_metadata_item(key, &value, "").map_err(&failed)?;
+        }
     }
     let names = plan.band_names();
     for (index, (group, output)) in file.members.iter().enumerate() {
@@ -157,13 +165,7 @@ fn describe(plan: &Plan, file: &mut WindowFile) -> Result<()> {
             band.set_scale(scale).map_err(&failed)?;
             band.set_offset(offset).map_err(&failed)?;
         }
-        let items = [
-            ("BAND", output.name.clone()),
-            ("START", group.start.to_string()),
-            ("END", group.end.to_string()),
-            ("DATES", group.slots.len().to_string()),
-        ];
-        for (key, value) in items {
+        for (key, value) in plan.notes(group, output) {
             band.set_metadata_item(key, &value, "").map_err(&failed)?;
         }
     }

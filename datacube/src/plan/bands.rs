@@ -1,13 +1,9 @@
-//! Bands read from files, and bands of the result.
+//! Bands read from files.
 
-use ardent_model::{
-    DataType, Recipe,
-    recipe::{BandRequest, Reduce},
-};
-use exmex::{Express, FlatEx};
+use ardent_model::{DataType, Recipe};
 
 use super::scenes::Opened;
-use crate::{Error, Result, error::Disagreement};
+use crate::{Error, Result, error::Disagreement, failures::Failures};
 
 /// A band read from files, the same in all of them.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,43 +20,37 @@ pub struct SourceBand {
     pub offset: f64,
 }
 
-/// A band of the result.
-#[derive(Debug, Clone)]
-pub struct OutputBand {
-    /// Its name.
-    pub name: String,
-    /// What it is made from.
-    pub kind: OutputKind,
-    /// Its pixel type, once reduced.
-    pub data_type: DataType,
-    /// Its missing value; `None`: every pixel has a value.
-    pub nodata: Option<f64>,
-}
-
-/// What a band of the result is made from.
-#[derive(Debug, Clone)]
-pub enum OutputKind {
-    /// A source band, by index.
-    Source(usize),
-    /// An expression, and the indices of the source bands of its variables, in the expression's order.
-    Expression(Box<FlatEx<f32>>, Vec<usize>),
-}
-
-/// Names of the source bands a recipe needs, each once, in the order of their first use.
-pub(super) fn source_names(recipe: &Recipe) -> Result<Vec<String>> {
-    let mut names: Vec<String> = Vec::new();
-    for request in &recipe.bands {
-        for name in request.sources()? {
-            if !names.contains(&name) {
-                names.push(name);
+/// Where scenes may be left out, leaves out those with a band of another pixel type than most have; of two types that
+/// are equally frequent, the earliest scene's counts.
+pub(super) fn drop_odd_types(names: &[String], scenes: &mut Vec<(usize, Opened)>, failures: &Failures) -> Result<()> {
+    if !failures.may_skip() {
+        return Ok(());
+    }
+    for (source, name) in names.iter().enumerate() {
+        let mut counts: Vec<(DataType, usize)> = Vec::new();
+        for band in scenes.iter().flat_map(|(_, scene)| &scene.bands).filter(|band| band.source == source) {
+            match counts.iter_mut().find(|(known, _)| *known == band.data_type()) {
+                Some((_, count)) => *count += 1,
+                None => counts.push((band.data_type(), 1)),
             }
         }
+        // Of equals `max_by_key` gives the last.
+        let Some((wanted, _)) = counts.into_iter().rev().max_by_key(|(_, count)| *count) else { continue };
+        for (index, scene) in scenes.iter() {
+            let odd = scene.bands.iter().find(|band| band.source == source && band.data_type() != wanted);
+            if let Some(odd) = odd {
+                let (item, href, band) = (scene.id.clone(), odd.href().to_owned(), name.clone());
+                failures.record(*index, Error::OtherType { item, href, band, found: odd.data_type(), wanted })?;
+            }
+        }
+        scenes.retain(|(index, _)| !failures.touch(&[*index]));
     }
-    Ok(names)
+    Ok(())
 }
 
 /// What all scenes say of each band; an error names two that disagree.
-pub(super) fn agree(names: &[String], scenes: &[Opened]) -> Result<Vec<SourceBand>> {
+pub(super) fn agree(recipe: &Recipe, names: &[String], scenes: &[Opened]) -> Result<Vec<SourceBand>> {
+    let hint = if recipe.harmonize { "load them apart" } else { "leave out harmonize, or load them apart" };
     let mut agreed: Vec<Option<(SourceBand, &str)>> = vec![None; names.len()];
     for scene in scenes {
         for band in &scene.bands {
@@ -70,7 +60,7 @@ pub(super) fn agree(names: &[String], scenes: &[Opened]) -> Result<Vec<SourceBan
             };
             let differs = |what, one: String, other: String| {
                 let (one, other) = (((*item).to_owned(), one), (scene.id.clone(), other));
-                Error::Disagreement(Box::new(Disagreement { band: first.name.clone(), what, one, other }))
+                Error::Disagreement(Box::new(Disagreement { band: first.name.clone(), what, one, other, hint }))
             };
             let here = band.described(&first.name);
             if here.data_type != first.data_type {
@@ -86,64 +76,18 @@ pub(super) fn agree(names: &[String], scenes: &[Opened]) -> Result<Vec<SourceBan
     Ok(agreed.into_iter().flatten().map(|(band, _)| band).collect())
 }
 
-/// The bands of the result.
-pub(super) fn outputs(recipe: &Recipe, sources: &[SourceBand]) -> Result<Vec<OutputBand>> {
-    let index = |name: &String| sources.iter().position(|source| source.name == *name).unwrap_or(0);
-    let output = |request: &BandRequest| {
-        let (kind, data_type, nodata) = match request.parsed()? {
-            None => {
-                let found = index(&request.name().to_owned());
-                let source = &sources[found];
-                (OutputKind::Source(found), source.data_type, Some(missing_value(source)))
-            }
-            Some(parsed) => {
-                let variables = parsed.var_names().iter().map(index).collect();
-                (OutputKind::Expression(Box::new(parsed), variables), DataType::Float32, Some(f64::NAN))
-            }
+impl SourceBand {
+    /// The missing value of a band of the result: the source's own, or for one without NaN or the greatest value.
+    pub(super) fn missing_value(&self) -> f64 {
+        let greatest = || match self.data_type {
+            DataType::Uint8 => u8::MAX as f64,
+            DataType::Int8 => i8::MIN as f64,
+            DataType::Uint16 => u16::MAX as f64,
+            DataType::Int16 => i16::MIN as f64,
+            DataType::Uint32 => u32::MAX as f64,
+            DataType::Int32 => i32::MIN as f64,
+            DataType::Float32 | DataType::Float64 => f64::NAN,
         };
-        let (data_type, nodata) = match recipe.reduce {
-            Reduce::Count => (DataType::Uint16, None),
-            _ => (data_type, nodata),
-        };
-        Ok(OutputBand { name: request.name().to_owned(), kind, data_type, nodata })
-    };
-    recipe.bands.iter().map(output).collect()
-}
-
-/// The missing value of a band of the result: the source's own, or for a source without one NaN or the greatest value.
-fn missing_value(source: &SourceBand) -> f64 {
-    let greatest = || match source.data_type {
-        DataType::Uint8 => u8::MAX as f64,
-        DataType::Int8 => i8::MIN as f64,
-        DataType::Uint16 => u16::MAX as f64,
-        DataType::Int16 => i16::MIN as f64,
-        DataType::Uint32 => u32::MAX as f64,
-        DataType::Int32 => i32::MIN as f64,
-        DataType::Float32 | DataType::Float64 => f64::NAN,
-    };
-    source.nodata.filter(|value| source.data_type.holds(*value)).unwrap_or_else(greatest)
-}
-
-/// The one pixel type and missing value of the file: what all bands share, else float with NaN.
-pub(super) fn stored_type(outputs: &[OutputBand]) -> (DataType, Option<f64>) {
-    let same = |a: &OutputBand, b: &OutputBand| {
-        let nodata = match (a.nodata, b.nodata) {
-            (Some(a), Some(b)) => a == b || a.is_nan() && b.is_nan(),
-            (a, b) => a.is_none() && b.is_none(),
-        };
-        a.data_type == b.data_type && nodata
-    };
-    match outputs {
-        // The raster library of Debian 12 writes no int8.
-        [first, ..] if first.data_type == DataType::Int8 && outputs.iter().all(|band| same(first, band)) => {
-            (DataType::Int16, first.nodata)
-        }
-        [first, rest @ ..] if rest.iter().all(|band| same(first, band)) => (first.data_type, first.nodata),
-        _ => {
-            let wide =
-                |band: &OutputBand| matches!(band.data_type, DataType::Uint32 | DataType::Int32 | DataType::Float64);
-            let data_type = if outputs.iter().any(wide) { DataType::Float64 } else { DataType::Float32 };
-            (data_type, Some(f64::NAN))
-        }
+        self.nodata.filter(|value| self.data_type.holds(*value)).unwrap_or_else(greatest)
     }
 }

@@ -12,7 +12,7 @@ pub(super) fn check_size_early(request: &Request<'_>, groups: usize) -> Result<(
     let recipe = request.recipe;
     if let (Some(crs), Some(resolution), Some(area)) = (recipe.crs, recipe.resolution, recipe.area()?) {
         let bounds = projection::transform_bounds(recipe.bbox_crs, crs, &area)?;
-        let planes = recipe.bands.len() * groups.max(1);
+        let planes = recipe.bands_per_group() * groups.max(1);
         let pixels = (bounds.right - bounds.left) / resolution * ((bounds.top - bounds.bottom) / resolution);
         check_pixels(pixels, planes, request.max_pixels)?;
     }

@@ -2,7 +2,7 @@
 
 use ardent_model::{DataType, recipe::Reduce};
 
-use super::{OutputBand, OutputKind, Plan, bands};
+use super::{OutputBand, OutputKind, Plan, SourceBand, outputs};
 
 /// Which bands of the result share a file while a cube is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -59,18 +59,20 @@ impl Plan {
     pub fn stored_type(&self, output: &OutputBand) -> (DataType, Option<f64>) {
         match self.layout {
             Layout::OneFile | Layout::FilePerGroup => self.stored,
-            Layout::FilePerBand | Layout::FilePerBandOfGroup => bands::stored_type(std::slice::from_ref(output)),
+            Layout::FilePerBand | Layout::FilePerBandOfGroup => outputs::stored_type(std::slice::from_ref(output)),
         }
     }
 
     /// Physical value = scale × stored value + offset, for bands whose stored values are not physical.
     pub(crate) fn packing(&self, output: &OutputBand) -> Option<(f64, f64)> {
         let OutputKind::Source(index) = output.kind else { return None };
-        let keeps_units = match self.recipe.reduce {
-            Reduce::Median | Reduce::Mean | Reduce::Min | Reduce::Max | Reduce::First => true,
-            Reduce::Count => false,
+        let SourceBand { scale, offset, .. } = self.sources[index];
+        let packing = match self.recipe.reduce {
+            Reduce::Count => (1.0, 0.0),
+            // A deviation is a difference: it has no offset.
+            Reduce::Stddev => (scale, 0.0),
+            _ => (scale, offset),
         };
-        let source = &self.sources[index];
-        Some((source.scale, source.offset)).filter(|packing| keeps_units && *packing != (1.0, 0.0))
+        Some(packing).filter(|packing| !self.recipe.scale && *packing != (1.0, 0.0))
     }
 }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use ardent_cog::Raster;
 use ardent_model::{Asset, Band, Collection, DataType, GeoBox, Item, recipe::MaskRule};
 use chrono::{DateTime, Utc};
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
 
-use super::{Layered, MaskLayer, Request, Scene, SourceBand};
-use crate::{Error, Result, projection};
+use super::{Adjustment, Layered, MaskLayer, Request, Scene, SourceBand};
+use crate::{Error, Result, failures::Failures, projection};
 
 /// A band of an opened file.
 #[derive(Debug)]
@@ -21,8 +21,12 @@ pub(super) struct OpenedBand {
     /// The grid of the full resolution.
     pub(super) grid: GeoBox,
     nodata: Option<f64>,
-    scale: f64,
-    offset: f64,
+    pub(super) scale: f64,
+    pub(super) offset: f64,
+    /// The item declares an offset that its values have already.
+    pub(super) is_applied: bool,
+    /// What is to be done to its values.
+    pub(super) adjustment: Option<Adjustment>,
 }
 
 /// A mask of an opened file.
@@ -45,16 +49,39 @@ pub(super) struct Opened {
 }
 
 impl OpenedBand {
+    /// Pixel type of its file.
+    pub(super) fn data_type(&self) -> DataType {
+        self.raster.data_type()
+    }
+
+    /// Its file.
+    pub(super) fn href(&self) -> &str {
+        self.raster.href()
+    }
+
     pub(super) fn described(&self, name: &str) -> SourceBand {
-        let data_type: DataType = self.raster.data_type();
-        SourceBand { name: name.to_owned(), data_type, nodata: self.nodata, scale: self.scale, offset: self.offset }
+        SourceBand {
+            name: name.to_owned(),
+            data_type: self.data_type(),
+            nodata: self.nodata,
+            scale: self.scale,
+            offset: self.offset,
+        }
     }
 }
 
-/// Opens the files of all items, in the items' order.
-pub(super) async fn open(request: &Request<'_>, names: &[String]) -> Result<Vec<Opened>> {
+/// Opens the files of all items, in the items' order, each with its item's index.
+pub(super) async fn open(request: &Request<'_>, names: &[String], failures: &Failures) -> Result<Vec<(usize, Opened)>> {
     let items: Vec<_> = request.items.iter().map(|item| open_item(request, item, names)).collect();
-    stream::iter(items).buffered(request.fetches.max(1)).try_collect().await
+    let mut opening = stream::iter(items).buffered(request.fetches.max(1)).enumerate();
+    let mut found = Vec::with_capacity(request.items.len());
+    while let Some((index, opened)) = opening.next().await {
+        match opened {
+            Ok(opened) => found.push((index, opened)),
+            Err(error) => failures.record(index, error)?,
+        }
+    }
+    Ok(found)
 }
 
 async fn open_item(request: &Request<'_>, item: &Item, names: &[String]) -> Result<Opened> {
@@ -69,8 +96,10 @@ async fn open_item(request: &Request<'_>, item: &Item, names: &[String]) -> Resu
         let described =
             described.or_else(|| collection.and_then(|c| c.band(name)).filter(|band| band.data_type.is_some()));
         let nodata = described.map_or_else(|| raster.nodata(), |band| band.nodata);
-        let offset = if offset_is_applied(item) { 0.0 } else { band.offset };
-        bands.push(OpenedBand { source, raster, layer, grid, nodata, scale: band.scale, offset });
+        let is_applied = band.offset != 0.0 && offset_is_applied(item);
+        let (scale, offset) = (band.scale, if is_applied { 0.0 } else { band.offset });
+        let adjustment = None;
+        bands.push(OpenedBand { source, raster, layer, grid, nodata, scale, offset, is_applied, adjustment });
     }
     let mut masks = Vec::new();
     for rule in request.recipe.valid.iter().chain(&request.recipe.mask) {
@@ -90,12 +119,20 @@ fn offset_is_applied(item: &Item) -> bool {
 }
 
 /// The band of an item that answers to `name`, by its own names or by an alias that its collection knows.
-fn resolve<'a>(item: &'a Item, collection: Option<&Collection>, name: &str) -> Result<(&'a Asset, &'a Band)> {
+pub(super) fn resolve<'a>(
+    item: &'a Item,
+    collection: Option<&Collection>,
+    name: &str,
+) -> Result<(&'a Asset, &'a Band)> {
     let found = item.resolve_band(name);
     let canonical = || collection.and_then(|collection| collection.band(name)).map(|band| band.name.clone());
     match found {
         Ok(found) => Ok(found),
-        Err(error) => canonical().and_then(|name| item.resolve_band(&name).ok()).ok_or_else(|| error.into()),
+        Err(error) => canonical().and_then(|name| item.resolve_band(&name).ok()).ok_or_else(|| Error::NoBand {
+            item: item.id.clone(),
+            band: name.to_owned(),
+            reason: Box::new(error),
+        }),
     }
 }
 
@@ -140,16 +177,20 @@ fn scene_at_resolution(scene: Opened, target: &GeoBox) -> Result<Scene> {
         if let Some(one) = known {
             one.layers.push((band.layer, band.source));
             one.nodata.push(band.nodata);
+            one.adjustments.push(band.adjustment);
             continue;
         }
         let (level, grid) = level_for(&band.raster, &band.grid, target)?;
         let layers = vec![(band.layer, band.source)];
-        rasters.push(Layered { raster: band.raster, level, grid, layers, nodata: vec![band.nodata] });
+        let (nodata, adjustments) = (vec![band.nodata], vec![band.adjustment]);
+        rasters.push(Layered { raster: band.raster, level, grid, layers, nodata, adjustments });
     }
     let masks = scene.masks.into_iter().map(|mask| {
         let (level, grid) = level_for(&mask.raster, &mask.grid, target)?;
-        let MaskRule { band, keep } = mask.rule;
-        Ok(MaskLayer { raster: mask.raster, level, grid, layer: mask.layer, band, keep })
+        let MaskRule { band, keep, dilate_px } = mask.rule;
+        // The same distance on the ground, whichever resolution is read.
+        let dilate_px = f64::from(dilate_px) * mask.grid.affine.resolution().0 / grid.affine.resolution().0;
+        Ok(MaskLayer { raster: mask.raster, level, grid, layer: mask.layer, band, keep, dilate_px })
     });
     let masks = masks.collect::<Result<_>>()?;
     Ok(Scene { id: scene.id, collection: scene.collection, datetime: scene.datetime, rasters, masks })

@@ -2,10 +2,17 @@
 
 use std::sync::Arc;
 
+use ardent_cog::TileAt;
 use ardent_model::{GeoBox, Window, recipe::Resampling};
 use rayon::prelude::*;
 
-use crate::{Result, mapping::Mapping, plan::Plan};
+use super::read::{self, tile_px};
+use crate::{
+    Result,
+    failures::Failures,
+    mapping::{Mapping, tiles_of},
+    plan::Plan,
+};
 
 /// A file, and the part of it that the window needs.
 #[derive(Debug, Clone)]
@@ -16,6 +23,10 @@ pub(crate) struct PlacedFile {
     pub(crate) mapping: Arc<Mapping>,
     /// The part of its grid that is needed.
     pub(crate) window: Window,
+    /// How many pixels around a nearest one count.
+    pub(crate) margin_px: usize,
+    /// Of a mask, the tiles that decide about a pixel.
+    pub(crate) tiles: Arc<[TileAt]>,
 }
 
 /// A scene that the window touches.
@@ -29,24 +40,34 @@ pub(crate) struct PlacedScene {
     pub(crate) masks: Vec<PlacedFile>,
     /// Those of its files that the window touches.
     pub(crate) rasters: Vec<PlacedFile>,
+    /// 1 for the pixels of the window that are to have values; none: all are.
+    pub(crate) inside: Option<Arc<Vec<u8>>>,
 }
 
-/// The scenes of a group that a window touches, by date, in fusing order.
-pub(crate) fn place(plan: &Plan, group: usize, window: &Window) -> Result<Vec<PlacedScene>> {
-    let slots = &plan.groups[group].slots;
-    let scenes = || slots.iter().enumerate().flat_map(|(slot, one)| one.scenes.iter().map(move |scene| (slot, *scene)));
-    let mappings = Mappings::compute(plan, window, scenes().map(|(_, scene)| scene))?;
-    let placed = scenes().filter_map(|(slot, scene)| {
+/// The scenes of a group that a window touches, by date, in fusing order; those that failed are left out.
+pub(crate) fn place(plan: &Plan, failures: &Failures, (group, window): (usize, &Window)) -> Result<Vec<PlacedScene>> {
+    let inside = plan.clip.as_ref().map(|clip| Arc::new(clip.inside(window)));
+    if inside.as_ref().is_some_and(|inside| !inside.contains(&1)) {
+        return Ok(Vec::new());
+    }
+    let slots = plan.groups[group].slots.iter().enumerate();
+    let scenes: Vec<(usize, usize)> = slots
+        .flat_map(|(slot, one)| failures.good(one.scenes.iter().copied()).into_iter().map(move |scene| (slot, scene)))
+        .collect();
+    let mappings = Mappings::compute(plan, window, scenes.iter().map(|(_, scene)| *scene))?;
+    let placed = scenes.into_iter().filter_map(|(slot, scene)| {
         let found = &plan.scenes[scene];
         let place = |index: usize, grid: &GeoBox, margin_px: usize| {
             let mapping = mappings.of(grid)?;
             let window = mapping.source_window(margin_px)?;
-            Some(PlacedFile { index, mapping, window })
+            Some(PlacedFile { index, mapping, window, margin_px, tiles: Arc::default() })
         };
-        let bilinear = plan.recipe.resampling == Resampling::Bilinear;
-        let margin = usize::from(bilinear);
+        let reach_of =
+            |grid: &GeoBox| mappings.of(grid).map_or(0, |mapping| reach_px(plan.recipe.resampling, &mapping));
         let rasters = found.rasters.iter().enumerate();
-        let rasters: Vec<_> = rasters.filter_map(|(index, raster)| place(index, &raster.grid, margin)).collect();
+        let rasters: Vec<_> =
+            rasters.filter_map(|(index, raster)| place(index, &raster.grid, reach_of(&raster.grid))).collect();
+        let reach = found.rasters.iter().map(|raster| reach_of(&raster.grid)).max().unwrap_or(0);
         let coarsest = found.rasters.iter().map(|raster| raster.grid.affine.resolution().0).fold(0.0, f64::max);
         let masks: Option<Vec<_>> = found
             .masks
@@ -55,13 +76,67 @@ pub(crate) fn place(plan: &Plan, group: usize, window: &Window) -> Result<Vec<Pl
             .map(|(index, mask)| {
                 // Far enough for the mask samples of the kernel's taps.
                 let ratio = (coarsest / mask.grid.affine.resolution().0).ceil().clamp(1.0, 64.0) as usize;
-                place(index, &mask.grid, if bilinear { 2 * ratio + 1 } else { 0 })
+                place(index, &mask.grid, if reach > 0 { (reach + 1) * ratio + 1 } else { 0 } + mask.halo_px())
             })
             .collect();
         // Beyond a mask nothing is kept.
-        masks.filter(|_| !rasters.is_empty()).map(|masks| PlacedScene { slot, scene, masks, rasters })
+        masks.filter(|_| !rasters.is_empty()).map(|masks| PlacedScene {
+            slot,
+            scene,
+            masks,
+            rasters,
+            inside: inside.clone(),
+        })
     });
-    Ok(placed.collect())
+    let mut placed: Vec<PlacedScene> = placed.collect();
+    let exact = plan.clip.is_some() || failures.may_skip();
+    let mut tiles = MaskTiles { exact, known: Vec::new() };
+    for scene in &mut placed {
+        for file in &mut scene.masks {
+            let mask = &plan.scenes[scene.scene].masks[file.index];
+            file.tiles = tiles.of(file, tile_px(&mask.raster, mask.level), scene.inside.as_deref());
+        }
+    }
+    Ok(placed)
+}
+
+/// The tiles of masks, which the dates of a tile share.
+struct MaskTiles {
+    /// Only tiles that decide about a pixel, so that whether a scene fails does not depend on the window.
+    exact: bool,
+    known: Vec<(PlacedFile, (usize, usize))>,
+}
+
+impl MaskTiles {
+    fn of(&mut self, file: &PlacedFile, tile_px: (usize, usize), inside: Option<&Vec<u8>>) -> Arc<[TileAt]> {
+        let same = |(known, known_px): &&(PlacedFile, (usize, usize))| {
+            Arc::ptr_eq(&known.mapping, &file.mapping) && known.margin_px == file.margin_px && *known_px == tile_px
+        };
+        if let Some((known, _)) = self.known.iter().find(same) {
+            return Arc::clone(&known.tiles);
+        }
+        let all = tiles_of(&file.window, tile_px);
+        let tiles: Arc<[TileAt]> = match inside {
+            Some(inside) => read::touched((inside, file.margin_px), file, all, tile_px).into(),
+            None if self.exact && !file.mapping.is_shift() => {
+                read::touched((&vec![1; file.mapping.pixels()], file.margin_px), file, all, tile_px).into()
+            }
+            None => all.into(),
+        };
+        self.known.push((PlacedFile { tiles: Arc::clone(&tiles), ..file.clone() }, tile_px));
+        tiles
+    }
+}
+
+/// How many source pixels around the nearest one a kernel needs.
+pub(crate) fn reach_px(resampling: Resampling, mapping: &Mapping) -> usize {
+    match resampling {
+        _ if mapping.is_shift() => 0,
+        Resampling::Nearest => 0,
+        Resampling::Bilinear => 1,
+        Resampling::Cubic => 2,
+        Resampling::Average | Resampling::Mode => mapping.area_reach_px(),
+    }
 }
 
 /// The mappings into each distinct grid: the dates of a tile share theirs.
@@ -69,17 +144,21 @@ struct Mappings(Vec<(GeoBox, Arc<Mapping>)>);
 
 impl Mappings {
     fn compute(plan: &Plan, window: &Window, scenes: impl Iterator<Item = usize>) -> Result<Self> {
-        let mut grids: Vec<GeoBox> = Vec::new();
+        let mut grids: Vec<(GeoBox, bool)> = Vec::new();
+        let with_areas = matches!(plan.recipe.resampling, Resampling::Average | Resampling::Mode);
         for scene in scenes.map(|scene| &plan.scenes[scene]) {
-            let all = scene.rasters.iter().map(|raster| raster.grid).chain(scene.masks.iter().map(|mask| mask.grid));
-            for grid in all {
-                if !grids.contains(&grid) {
-                    grids.push(grid);
+            let data = scene.rasters.iter().map(|raster| (raster.grid, with_areas));
+            for (grid, with_areas) in data.chain(scene.masks.iter().map(|mask| (mask.grid, false))) {
+                match grids.iter_mut().find(|(known, _)| *known == grid) {
+                    Some((_, areas)) => *areas |= with_areas,
+                    None => grids.push((grid, with_areas)),
                 }
             }
         }
-        let computed =
-            grids.into_par_iter().map(|grid| Ok((grid, Arc::new(Mapping::compute(&plan.grid, window, &grid)?))));
+        let computed = grids.into_par_iter().map(|(grid, with_areas)| {
+            let mapping = Mapping::compute(&plan.grid, window, &grid)?;
+            Ok((grid, Arc::new(if with_areas { mapping.with_areas(&plan.grid)? } else { mapping })))
+        });
         Ok(Self(computed.collect::<Result<_>>()?))
     }
 

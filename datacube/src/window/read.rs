@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ardent_cog::{Fetched, Raster, Tile, TileAt};
 use ardent_model::{Window, recipe::Resampling};
-use futures::{StreamExt, TryStreamExt, future, stream};
+use futures::{StreamExt, future, stream};
 use rayon::prelude::*;
 
 use super::{
@@ -69,31 +69,46 @@ async fn fetch_files(work: &Work, files: Vec<Wanted<'_>>) -> Result<SceneTiles> 
     future::try_join_all(files.into_iter().map(|file| file.fetch(work))).await
 }
 
-async fn fetch_scenes(work: &Work, scenes: Vec<Vec<Wanted<'_>>>) -> Result<Vec<SceneTiles>> {
+/// The files of each scene; none of a scene that failed and may be left out.
+async fn fetch_scenes(work: &Work, scenes: Vec<(usize, Vec<Wanted<'_>>)>) -> Result<Vec<Option<SceneTiles>>> {
+    let (numbers, scenes): (Vec<usize>, Vec<_>) = scenes.into_iter().unzip();
     // Collected first: a lazy iterator's borrows are too subtle for a future that moves between threads.
     let scenes: Vec<_> = scenes.into_iter().map(|files| fetch_files(work, files)).collect();
-    stream::iter(scenes).buffered(SCENES_AHEAD).try_collect().await
+    let mut fetching = stream::iter(scenes).buffered(SCENES_AHEAD).enumerate();
+    let mut fetched = Vec::with_capacity(numbers.len());
+    while let Some((index, files)) = fetching.next().await {
+        fetched.push(or_leave_out(work, numbers[index], files)?);
+    }
+    Ok(fetched)
+}
+
+/// What was made of a scene, or nothing if it failed and may be left out.
+fn or_leave_out<T>(work: &Work, scene: usize, made: Result<T>) -> Result<Option<T>> {
+    match made {
+        Ok(made) => Ok(Some(made)),
+        Err(error) => work.failures.record(scene, error).map(|()| None),
+    }
 }
 
 /// Fetches the masks of all scenes.
-pub(crate) async fn masks(work: &Work, placed: &[PlacedScene]) -> Result<Vec<SceneTiles>> {
+pub(crate) async fn masks(work: &Work, placed: &[PlacedScene]) -> Result<Vec<Option<SceneTiles>>> {
     let wanted = placed.iter().map(|one| {
         let scene = &work.plan.scenes[one.scene];
         let files = one.masks.iter().zip(&scene.masks).map(|(file, mask)| Wanted {
             raster: &mask.raster,
             level: mask.level,
-            tiles: tiles_of(&file.window, tile_px(&mask.raster, mask.level)),
+            tiles: file.tiles.to_vec(),
             layers: vec![mask.layer],
             item: &scene.id,
             band: mask.band.clone(),
         });
-        files.collect()
+        (one.scene, files.collect())
     });
     fetch_scenes(work, wanted.collect()).await
 }
 
 /// Fetches the needed data tiles of all scenes.
-pub(crate) async fn data(work: &Work, needed: &[Needed]) -> Result<Vec<SceneTiles>> {
+pub(crate) async fn data(work: &Work, needed: &[Needed]) -> Result<Vec<Option<SceneTiles>>> {
     let wanted = needed.iter().map(|one| {
         let scene = &work.plan.scenes[one.scene];
         let files = one.rasters.iter().zip(&one.tiles).map(|(file, tiles)| {
@@ -107,7 +122,7 @@ pub(crate) async fn data(work: &Work, needed: &[Needed]) -> Result<Vec<SceneTile
                 band: band_of(&work.plan, raster),
             }
         });
-        files.collect()
+        (one.scene, files.collect())
     });
     fetch_scenes(work, wanted.collect()).await
 }
@@ -134,11 +149,15 @@ pub(crate) fn decode(
 }
 
 /// Which tiles the kept pixels need. Scenes of which nothing is kept are gone.
-pub(crate) fn needed(work: &Work, placed: Vec<PlacedScene>, masks: Vec<SceneTiles>) -> Result<Vec<Needed>> {
+pub(crate) fn needed(work: &Work, placed: Vec<PlacedScene>, masks: Vec<Option<SceneTiles>>) -> Result<Vec<Needed>> {
     let found: Vec<Option<Needed>> = placed
         .into_par_iter()
         .zip(masks)
-        .map(|(scene, tiles)| needed_of(work, scene, &tiles))
+        .map(|(scene, tiles)| {
+            let Some(tiles) = tiles else { return Ok(None) };
+            let number = scene.scene;
+            Ok(or_leave_out(work, number, needed_of(work, scene, &tiles))?.flatten())
+        })
         .collect::<Result<_>>()?;
     Ok(found.into_iter().flatten().collect())
 }
@@ -147,10 +166,11 @@ fn needed_of(work: &Work, placed: PlacedScene, tiles: &[Vec<Fetched>]) -> Result
     let scene = &work.plan.scenes[placed.scene];
     let mut masks: Vec<Kept> = Vec::with_capacity(scene.masks.len());
     for ((file, layer), tiles) in placed.masks.iter().zip(&scene.masks).zip(tiles) {
-        let tiles = decode(&work.counters, tiles, |error| failed(&scene.id, layer.band.clone(), error))?;
-        masks.push(mask::kept(layer, file.window, &tiles));
+        let mut tiles = decode(&work.counters, tiles, |error| failed(&scene.id, layer.band.clone(), error))?;
+        masks.push(mask::kept(layer, file.window, &mut tiles));
     }
-    let mut kept = vec![1_u8; placed.rasters.first().map_or(0, |file| file.mapping.pixels())];
+    let pixels = placed.rasters.first().map_or(0, |file| file.mapping.pixels());
+    let mut kept = placed.inside.as_ref().map_or_else(|| vec![1_u8; pixels], |inside| inside.to_vec());
     for (file, mask) in placed.masks.iter().zip(&masks) {
         mask::narrow(&mut kept, &file.mapping, mask);
     }
@@ -159,8 +179,9 @@ fn needed_of(work: &Work, placed: PlacedScene, tiles: &[Vec<Fetched>]) -> Result
         let tile_px = tile_px(&scene.rasters[file.index].raster, scene.rasters[file.index].level);
         let tiles = tiles_of(&file.window, tile_px);
         all += tiles.len();
-        let wide = work.plan.recipe.resampling == Resampling::Bilinear;
-        wanted.push(touched((&kept, wide), file, tiles, tile_px));
+        // Pixels that are copied need no others.
+        let margin_px = if file.mapping.is_shift() { 0 } else { file.margin_px };
+        wanted.push(touched((&kept, margin_px), file, tiles, tile_px));
     }
     let skipped = all - wanted.iter().map(Vec::len).sum::<usize>();
     Counters::add(&work.counters.tiles_skipped, skipped);
@@ -172,12 +193,21 @@ fn needed_of(work: &Work, placed: PlacedScene, tiles: &[Vec<Fetched>]) -> Result
     Ok(Some(Needed { slot, scene, rasters, tiles: wanted, kept, kept_source }))
 }
 
-/// Those of `tiles` in which a kept pixel lies or, if the kernel is wide, a tap of it.
-fn touched((kept, wide): (&[u8], bool), file: &PlacedFile, tiles: Vec<TileAt>, tile_px: (usize, usize)) -> Vec<TileAt> {
+/// Those of `tiles` in which a kept pixel lies, or one at most `margin_px` from it.
+pub(crate) fn touched(
+    (kept, margin_px): (&[u8], usize),
+    file: &PlacedFile,
+    tiles: Vec<TileAt>,
+    tile_px: (usize, usize),
+) -> Vec<TileAt> {
     if file.mapping.is_shift() {
-        let (width_px, height_px) = tile_px;
+        let around = |tile: usize, size_px: usize| {
+            let start = (tile * size_px).saturating_sub(margin_px);
+            (start, (tile + 1) * size_px + margin_px - start)
+        };
         let holds_kept = |tile: &TileAt| {
-            let part = Window { col: tile.col * width_px, row: tile.row * height_px, width_px, height_px };
+            let ((col, width_px), (row, height_px)) = (around(tile.col, tile_px.0), around(tile.row, tile_px.1));
+            let part = Window { col, row, width_px, height_px };
             let mut rows = file.mapping.shared_rows(&part).into_iter().flatten();
             rows.any(|row| kept[row.target..row.target + row.length_px].iter().any(|kept| *kept != 0))
         };
@@ -186,30 +216,34 @@ fn touched((kept, wide): (&[u8], bool), file: &PlacedFile, tiles: Vec<TileAt>, t
     let (Some(first), Some(last)) = (tiles.first().copied(), tiles.last().copied()) else { return tiles };
     let across = last.col - first.col + 1;
     let mut hit = vec![false; tiles.len()];
-    let mut mark = |col: usize, row: usize| {
-        let (col, row) = (col / tile_px.0, row / tile_px.1);
-        if (first.col..=last.col).contains(&col) && (first.row..=last.row).contains(&row) {
-            hit[(row - first.row) * across + (col - first.col)] = true;
+    // Where pixels need no other tile than the one before them did.
+    let mut known = (0..0, 0..0);
+    file.mapping.each(|index, place| {
+        let (col, row) = (place.col as usize, place.row as usize);
+        if kept[index] == 0 || (known.0.contains(&col) && known.1.contains(&row)) {
+            return;
         }
-    };
-    for (index, _) in kept.iter().enumerate().filter(|(_, kept)| **kept != 0) {
-        let Some((col, row)) = file.mapping.nearest(index) else { continue };
-        if wide {
-            for (dx, dy) in [(0, 0), (2, 0), (0, 2), (2, 2)] {
-                mark((col + dx).saturating_sub(1), (row + dy).saturating_sub(1));
+        let tiles = |at: usize, side: usize, (first, last): (usize, usize)| {
+            (at.saturating_sub(margin_px) / side).max(first)..=((at + margin_px) / side).min(last)
+        };
+        for tile_row in tiles(row, tile_px.1, (first.row, last.row)) {
+            for tile_col in tiles(col, tile_px.0, (first.col, last.col)) {
+                hit[(tile_row - first.row) * across + (tile_col - first.col)] = true;
             }
-        } else {
-            mark(col, row);
         }
-    }
+        let alone = |at: usize, side: usize| {
+            let start = at / side * side;
+            start + margin_px..(start + side).saturating_sub(margin_px)
+        };
+        known = (alone(col, tile_px.0), alone(row, tile_px.1));
+    });
     tiles.into_iter().zip(hit).filter_map(|(tile, hit)| hit.then_some(tile)).collect()
 }
 
 /// Which pixels of each file the masks keep, in the file's own grid, for the taps of wider kernels.
 fn kept_source(work: &Work, scene: &Scene, placed: &PlacedScene, masks: &[Kept]) -> Result<Vec<Option<Vec<u8>>>> {
-    let wide = |file: &PlacedFile| work.plan.recipe.resampling == Resampling::Bilinear && !file.mapping.is_shift();
     let of_file = |file: &PlacedFile| {
-        if !wide(file) || masks.is_empty() {
+        if work.plan.recipe.resampling == Resampling::Nearest || file.mapping.is_shift() || masks.is_empty() {
             return Ok(None);
         }
         let mut kept = vec![1_u8; file.window.pixels()];

@@ -1,12 +1,15 @@
 //! A folder of small scenes, and cubes made from them.
 
-use std::{path::Path, sync::Arc};
+use std::{collections::HashMap, path::Path, sync::Arc};
 
 use ardent_cog::RasterCache;
-use ardent_datacube::{Engine, Error, Finished, Format, Plan, Request, Taken};
+use ardent_datacube::{Engine, Error, Finished, Format, Ledger, Made, Plan, Request};
 use ardent_model::{Item, Recipe};
 use ardent_storage::{Profiles, Stores};
-use ardent_testkit::raster::{self, RasterSpec};
+use ardent_testkit::{
+    raster::{self, RasterSpec},
+    s3::{self, S3},
+};
 use gdal::{Dataset, Metadata as _};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -16,6 +19,10 @@ pub(crate) struct Archive {
     pub(crate) items: Vec<Item>,
     pub(crate) memory_bytes: usize,
     pub(crate) disk_bytes: u64,
+    /// Headers, kept from cube to cube.
+    pub(crate) rasters: RasterCache,
+    /// Serves the files, if they are to be read over HTTP.
+    pub(crate) server: Option<S3>,
 }
 
 /// A finished cube, read back by GDAL.
@@ -24,8 +31,13 @@ pub(crate) struct Cube {
     pub(crate) names: Vec<String>,
     pub(crate) nodata: Option<f64>,
     pub(crate) geotransform: [f64; 6],
+    pub(crate) size_px: (usize, usize),
     pub(crate) data_type: String,
     pub(crate) tiles_skipped: u64,
+    /// What was left out.
+    pub(crate) ledger: Ledger,
+    /// Metadata of the file.
+    pub(crate) metadata: HashMap<String, String>,
 }
 
 /// One scene: where its corner lies, and its values.
@@ -52,13 +64,37 @@ pub(crate) fn british(left: f64, top: f64, size_px: usize) -> RasterSpec {
     }
 }
 
+/// Bucket of a served archive.
+const BUCKET: &str = "ard";
+
 impl Archive {
     pub(crate) fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), items: Vec::new(), memory_bytes: 1 << 30, disk_bytes: 1 << 30 }
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            items: Vec::new(),
+            memory_bytes: 1 << 30,
+            disk_bytes: 1 << 30,
+            rasters: RasterCache::new(100),
+            server: None,
+        }
+    }
+
+    /// With an S3 server in front of its folder, which can be told to fail.
+    pub(crate) fn served() -> Self {
+        let mut archive = Self::new();
+        std::fs::create_dir(archive.folder.path().join(BUCKET)).unwrap();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        archive.server = Some(runtime.block_on(s3::start_in(archive.folder.path(), 0)).unwrap());
+        archive
+    }
+
+    pub(crate) fn server(&self) -> &S3 {
+        self.server.as_ref().unwrap()
     }
 
     pub(crate) fn path(&self, name: &str) -> std::path::PathBuf {
-        self.folder.path().join(name)
+        let folder = self.folder.path();
+        if self.server.is_some() { folder.join(BUCKET).join(name) } else { folder.join(name) }
     }
 
     pub(crate) fn add(&mut self, scene: &SceneSpec<'_>) -> &mut Self {
@@ -66,7 +102,10 @@ impl Archive {
         raster::write(&self.path(&value), &scene.spec, |_, x, y| (scene.values)(x, y)).unwrap();
         let spec = RasterSpec { data_type: raster::DataType::Uint8, ..scene.spec.clone() };
         raster::write(&self.path(&mask), &spec, |_, x, y| (scene.mask)(x, y)).unwrap();
-        let href = |name: &str| self.path(name).display().to_string();
+        let href = |name: &str| match self.server {
+            Some(_) => format!("s3://{BUCKET}/{name}"),
+            None => self.path(name).display().to_string(),
+        };
         let document = json!({
             "type": "Feature", "stac_version": "1.1.0", "id": scene.id, "collection": "c", "links": [],
             "geometry": {"type": "Point", "coordinates": [-1.5, 50.9]}, "bbox": [-1.5, 50.9, -1.5, 50.9],
@@ -82,37 +121,69 @@ impl Archive {
 
     #[expect(clippy::needless_pass_by_value, reason = "callers build the recipe in place")]
     pub(crate) fn cube(&self, changes: Value) -> Result<Cube, Error> {
-        let (finished, taken) = self.file(&changes, Format::default())?;
-        Ok(Cube { tiles_skipped: taken.tiles_skipped, ..read(&finished.file) })
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(self.make(&recipe(&changes)?))
     }
 
     /// The finished file in any form.
-    pub(crate) fn file(&self, changes: &Value, format: Format) -> Result<(Finished, Taken), Error> {
-        let mut recipe = json!({"collections": ["c"], "bands": ["red"]});
-        for (member, value) in changes.as_object().unwrap() {
-            recipe[member] = value.clone();
-        }
-        let recipe = Recipe::parse(recipe.to_string().as_bytes())?;
+    pub(crate) fn file(&self, changes: &Value, format: Format) -> Result<Finished, Error> {
+        let recipe = recipe(changes)?;
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        runtime.block_on(self.make(&recipe, format))
+        runtime.block_on(async {
+            let plan = self.plan(&recipe).await?.laid_out(format.layout());
+            format.check(&plan)?;
+            self.engine().run(Arc::new(plan)).await?.scratch.finish(format).await
+        })
     }
 
-    async fn make(&self, recipe: &Recipe, format: Format) -> Result<(Finished, Taken), Error> {
-        let stores = Stores::new(Profiles::default().with_folder(self.folder.path())).unwrap();
+    fn engine(&self) -> Engine {
+        Engine::new(self.memory_bytes, 4).with_disk(self.disk_bytes)
+    }
+
+    fn stores(&self) -> Stores {
+        let mut profiles = Profiles::default().with_folder(self.folder.path());
+        if let Some(server) = &self.server {
+            let file = self.folder.path().join("stores.toml");
+            std::fs::write(&file, server.profile_toml()).unwrap();
+            profiles.stores.extend(Profiles::read(&file).unwrap().stores);
+        }
+        Stores::new(profiles).unwrap()
+    }
+
+    /// The plan of a recipe, and then the cube.
+    pub(crate) async fn plan(&self, recipe: &Recipe) -> Result<Plan, Error> {
+        let stores = self.stores();
         let request = Request {
             recipe,
             items: self.items.clone(),
             collections: &[],
             stores: &stores,
-            rasters: &RasterCache::new(100),
+            rasters: &self.rasters,
             max_pixels: 10_000_000,
             fetches: 4,
         };
-        let plan = Arc::new(Plan::make(request).await?.laid_out(format.layout()));
-        format.check(&plan)?;
-        let (scratch, taken) = Engine::new(self.memory_bytes, 4).with_disk(self.disk_bytes).run(plan).await?;
-        Ok((scratch.finish(format).await?, taken))
+        Plan::make(request).await
     }
+
+    pub(crate) async fn run(&self, plan: Plan) -> Result<Cube, Error> {
+        let Made { scratch, taken, plan } = self.engine().run(Arc::new(plan)).await?;
+        let file = scratch.finish(Format::default()).await?.file;
+        Ok(Cube { tiles_skipped: taken.tiles_skipped, ledger: plan.ledger.clone(), ..read(&file) })
+    }
+
+    async fn make(&self, recipe: &Recipe) -> Result<Cube, Error> {
+        let plan = self.plan(recipe).await?;
+        self.run(plan).await
+    }
+}
+
+/// The recipe of all of `red`, changed.
+pub(crate) fn recipe(changes: &Value) -> Result<Recipe, Error> {
+    let mut recipe = json!({"collections": ["c"], "bands": ["red"]});
+    for (member, value) in changes.as_object().unwrap() {
+        recipe[member] = value.clone();
+    }
+    Ok(Recipe::parse(recipe.to_string().as_bytes())?)
 }
 
 pub(crate) fn read(path: &Path) -> Cube {
@@ -124,7 +195,10 @@ pub(crate) fn read(path: &Path) -> Cube {
         names: bands().map(|band| band.description().unwrap()).collect(),
         nodata: first.no_data_value(),
         geotransform: dataset.geo_transform().unwrap(),
+        size_px: dataset.raster_size(),
         data_type: first.band_type().name(),
         tiles_skipped: 0,
+        ledger: Ledger::default(),
+        metadata: dataset.metadata().map(|entry| (entry.key, entry.value)).collect(),
     }
 }

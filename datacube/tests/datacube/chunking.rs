@@ -16,7 +16,7 @@ fn small_windows_give_what_large_ones_give() {
             mask: &move |x, y| if (x / 9 + y / 7 + index) % 5 == 0 { 1.0 } else { 0.0 },
         });
     }
-    for resampling in ["nearest", "bilinear"] {
+    for resampling in ["nearest", "bilinear", "cubic", "average", "mode"] {
         for crs in ["EPSG:27700", "EPSG:32630"] {
             let recipe = json!({"crs": crs, "resolution": 10, "resampling": resampling, "mask": {"fmask": [0]}});
             archive.memory_bytes = 1 << 30;

@@ -66,7 +66,7 @@ fn check_half(found: &[f64], month: usize) {
 
 #[test]
 fn netcdf_keeps_types_times_and_values() {
-    let (made, _) = archive().file(&recipe(), Format::NetCdf).unwrap();
+    let made = archive().file(&recipe(), Format::NetCdf).unwrap();
     let file = netcdf::open(&made.file).unwrap();
     let numbers = |name: &str| file.variable(name).unwrap().get_values::<f64, _>(..).unwrap();
     assert_eq!(numbers("time"), [18_048.0, 18_078.0], "1 June and 1 July 2019");
@@ -95,7 +95,7 @@ fn long_lists_of_items_fit_into_netcdf() {
         archive.items.push(item);
     }
     let area = json!({"bbox": [450_000, 109_900, 450_100, 110_000], "bbox_crs": "EPSG:27700"});
-    let (made, _) = archive.file(&area, Format::NetCdf).unwrap();
+    let made = archive.file(&area, Format::NetCdf).unwrap();
     let file = netcdf::open(&made.file).unwrap();
     let items: String = file.attribute("ardent_items").unwrap().value().unwrap().try_into().unwrap();
     assert!(items.len() > 100_000 && items.split(' ').count() == 102);
@@ -116,7 +116,7 @@ fn gdal_reads_the_crs_and_grid_of_netcdf() {
             values: &|x, y| (1 + x + y * 60) as f64,
             mask: &|_, _| 0.0,
         });
-        let (made, _) = archive.file(&json!({}), Format::NetCdf).unwrap();
+        let made = archive.file(&json!({}), Format::NetCdf).unwrap();
         let name = format!("NETCDF:\"{}\":red", made.file.display());
         let dataset = Dataset::open(&name).unwrap();
         let found = dataset.spatial_ref().unwrap();
@@ -131,7 +131,7 @@ fn gdal_reads_the_crs_and_grid_of_netcdf() {
 
 #[test]
 fn zarr_has_every_chunk_and_the_values() {
-    let (made, _) = archive().file(&recipe(), Format::Zarr).unwrap();
+    let made = archive().file(&recipe(), Format::Zarr).unwrap();
     let members = members(&made.file);
     let metadata = |name: &str| serde_json::from_slice::<Value>(&members[name]).unwrap();
     let root = metadata("zarr.json");
@@ -156,7 +156,7 @@ fn zarr_has_every_chunk_and_the_values() {
 fn the_same_recipe_gives_the_same_bytes() {
     for format in [Format::Zarr, Format::NetCdf, Format::default()] {
         let mut archive = archive();
-        let bytes = |archive: &Archive| std::fs::read(archive.file(&recipe(), format).unwrap().0.file).unwrap();
+        let bytes = |archive: &Archive| std::fs::read(archive.file(&recipe(), format).unwrap().file).unwrap();
         let whole = bytes(&archive);
         archive.memory_bytes = 9 << 20;
         archive.items.reverse();
@@ -184,7 +184,7 @@ fn a_geotiff_of_all_has_one_type_and_split_ones_keep_theirs() {
         ),
     ] {
         let format = Format::Cogs { split, compression: Compression::Zstd };
-        let (made, _) = archive.file(&recipe(), format).unwrap();
+        let made = archive.file(&recipe(), format).unwrap();
         let members = members(&made.file);
         assert_eq!(members.keys().collect::<Vec<_>>(), files.iter().map(|file| file.0).collect::<Vec<_>>());
         for (name, data_type, bands) in files {
@@ -213,7 +213,7 @@ fn geotiffs_are_compressed_as_asked() {
     for (compression, name) in
         [(Compression::Deflate, "DEFLATE"), (Compression::Zstd, "ZSTD"), (Compression::Lzw, "LZW")]
     {
-        let (made, _) = archive().file(&recipe(), Format::Cog { compression }).unwrap();
+        let made = archive().file(&recipe(), Format::Cog { compression }).unwrap();
         let dataset = Dataset::open(&made.file).unwrap();
         let structure = |key| dataset.metadata_item(key, "IMAGE_STRUCTURE").unwrap();
         assert_eq!((structure("COMPRESSION"), structure("LAYOUT")), (name.to_owned(), "COG".to_owned()));
@@ -231,7 +231,7 @@ fn pictures_show_the_same() {
     let june = json!({"bands": ["red"]});
     let picture = |kind| {
         let format = Format::Picture { kind, rescale: Some((0.0, 9000.0)) };
-        let (made, _) = archive.file(&june, format).unwrap();
+        let made = archive.file(&june, format).unwrap();
         let dataset = Dataset::open(&made.file).unwrap();
         let count = dataset.raster_count();
         let band = |number| dataset.rasterband(number).unwrap().read_band_as::<u8>().unwrap().data().to_vec();
@@ -281,6 +281,6 @@ fn more_disk_than_there_is_says_what_would_pass() {
     assert!(matches!(error, Error::TooLarge { asked: 24_568_576, allowed: 8_388_608, .. }), "{error}");
     assert!(error.to_string().contains("34 % of the area"), "{error}");
     let small = json!({"bbox": [450_000, 108_000, 454_000, 110_000], "bbox_crs": "EPSG:27700"});
-    let (made, _) = archive.file(&small, Format::default()).unwrap();
+    let made = archive.file(&small, Format::default()).unwrap();
     assert_eq!(std::fs::metadata(&made.file).unwrap().len(), made.size_bytes);
 }

@@ -131,3 +131,40 @@ fn expressions_are_per_date_and_a_division_by_zero_is_missing() {
     assert_eq!(at(0, 20, 76), f64::from(-1.0_f32 / 4.0), "1096");
     assert!(at(1, 0, 5).is_nan() && at(1, 20, 5) == 1025.0);
 }
+
+#[test]
+fn dilated_masks_keep_away_from_what_is_not_kept() {
+    let mut archive = Archive::new();
+    let cloudy = |x: usize, y: usize| (x * 7919 + y * 104_729) % 997 == 0 || (x > 120 && y > 180);
+    archive.add(&SceneSpec {
+        id: "scene",
+        datetime: "2019-06-01T11:20:00Z",
+        spec: british(450_000.0, 110_000.0, SIZE),
+        values: &|_, _| 7.0,
+        mask: &move |x, y| f64::from(u8::from(cloudy(x, y))),
+    });
+    let rule = |radius: usize| json!([{"band": "fmask", "include": [0], "dilate_px": radius}]);
+    for radius in [0, 1, 4, 9] {
+        for memory_bytes in [1 << 30, 9 << 20] {
+            archive.memory_bytes = memory_bytes;
+            let cube = archive.cube(json!({"mask": rule(radius)})).unwrap();
+            for (index, value) in cube.bands[0].iter().enumerate() {
+                let (x, y) = (index % SIZE, index / SIZE);
+                let near = |at: usize| at.saturating_sub(radius)..=(at + radius).min(SIZE - 1);
+                let is_near = near(y).any(|row| {
+                    near(x)
+                        .any(|col| col.abs_diff(x).pow(2) + row.abs_diff(y).pow(2) <= radius.pow(2) && cloudy(col, row))
+                });
+                assert_eq!(*value == 0.0, is_near, "{radius} px with {memory_bytes} bytes at {x}, {y}");
+            }
+        }
+    }
+    for resampling in ["nearest", "bilinear"] {
+        let recipe = json!({"crs": "EPSG:32630", "resolution": 7, "resampling": resampling, "valid": rule(5)});
+        archive.memory_bytes = 1 << 30;
+        let whole = archive.cube(recipe.clone()).unwrap();
+        archive.memory_bytes = 9 << 20;
+        assert!(archive.cube(recipe).unwrap().bands == whole.bands, "{resampling}");
+        assert!(whole.bands[0].contains(&0.0) && whole.bands[0].contains(&7.0));
+    }
+}

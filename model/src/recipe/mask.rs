@@ -18,6 +18,18 @@ pub struct MaskRule {
     /// What it must be.
     #[serde(flatten)]
     pub keep: Keep,
+    /// Pixels this near to one that is not kept are not kept either: in pixels of the mask's full resolution, from centre
+    /// to centre.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub dilate_px: u32,
+}
+
+/// Most that a mask may be dilated.
+const MAX_DILATE_PX: u32 = 100;
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// Which values of a mask band are kept.
@@ -55,6 +67,9 @@ pub(super) fn validate(field: &str, rules: &[MaskRule]) -> Result<()> {
         if rule.band.is_empty() {
             return fault("its band has no name");
         }
+        if rule.dilate_px > MAX_DILATE_PX {
+            return fault("its dilate_px is too much; give 100 at most");
+        }
         match &rule.keep {
             Keep::Include(values) if values.is_empty() => return fault("it keeps nothing; name the values to keep"),
             Keep::Below(limit) if limit.is_nan() => return fault("its limit is not a number"),
@@ -80,6 +95,8 @@ pub(super) mod list {
         include: Option<Vec<f64>>,
         exclude: Option<Vec<f64>>,
         below: Option<f64>,
+        #[serde(default)]
+        dilate_px: u32,
     }
 
     pub(in crate::recipe) fn serialize<S: Serializer>(rules: &[MaskRule], serializer: S) -> Result<S::Ok, S::Error> {
@@ -94,10 +111,11 @@ pub(super) mod list {
         let fault = |error: serde_json::Error| D::Error::custom(format!("{error}; {example}"));
         if value.is_object() {
             let map: BTreeMap<String, Vec<f64>> = serde_json::from_value(value).map_err(fault)?;
-            return Ok(map.into_iter().map(|(band, kept)| MaskRule { band, keep: Keep::Include(kept) }).collect());
+            let rule = |(band, kept)| MaskRule { band, keep: Keep::Include(kept), dilate_px: 0 };
+            return Ok(map.into_iter().map(rule).collect());
         }
         let rules: Vec<Rule> = serde_json::from_value(value).map_err(fault)?;
-        let rules = rules.into_iter().map(|Rule { band, include, exclude, below }| {
+        let rules = rules.into_iter().map(|Rule { band, include, exclude, below, dilate_px }| {
             let keep = match (include, exclude, below) {
                 (Some(values), None, None) => Keep::Include(values),
                 (None, Some(values), None) => Keep::Exclude(values),
@@ -107,7 +125,7 @@ pub(super) mod list {
                     return Err(D::Error::custom(reason));
                 }
             };
-            Ok(MaskRule { band, keep })
+            Ok(MaskRule { band, keep, dilate_px })
         });
         rules.collect()
     }

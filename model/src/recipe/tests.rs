@@ -33,7 +33,9 @@ fn masks_have_two_forms() {
 
 #[test]
 fn a_written_recipe_reads_back() {
-    let recipe = Recipe::parse(&with("mask", json!([{"band": "scl", "exclude": [8, 9]}]))).unwrap();
+    let rules = json!([{"band": "scl", "exclude": [8.0, 9.0], "dilate_px": 3}, {"band": "scl", "below": 4.0}]);
+    let recipe = Recipe::parse(&with("mask", rules.clone())).unwrap();
+    assert_eq!(serde_json::to_value(&recipe.mask).unwrap(), rules);
     assert_eq!(Recipe::parse(&serde_json::to_vec(&recipe).unwrap()).unwrap(), recipe);
     for anchor in [json!("edge"), json!("center"), json!([5.0, 6.5]), json!({"like": "scene"})] {
         let recipe = Recipe::parse(&with("anchor", anchor.clone())).unwrap();
@@ -61,11 +63,30 @@ fn every_fault_names_the_member_and_the_fix() {
         ("anchor", json!("middle"), "anchor", "edge"),
         ("resampling", json!("cubic"), "resampling", "nearest"),
         ("group", json!("fortnight"), "group", "season"),
+        ("group", json!("P0D"), "group", "P1D to P366D"),
         ("reduce", json!("mode"), "reduce", "median"),
+        ("reduce", json!({"percentile": 101}), "reduce.percentile", "between 0 and 100"),
+        ("reduce", json!({"best": {"band": "ndvi", "most": true}}), "reduce", "least"),
+        ("reduce", json!({"best": {"band": {"index": "ndxi"}}}), "reduce.best.band", "ndvi"),
+        ("bands", json!([{"index": "ndxi"}]), "bands[0]", "ndvi"),
+        ("bands", json!([{"name": "n", "expression": "red", "after": "lunch"}]), "bands[0]", "\"reduce\""),
+        ("extra", json!(["n_cloudy"]), "extra[0]", "n_clear"),
+        ("extra", json!(["n_clear", "n_clear"]), "extra[1]", "once"),
+        ("extra", json!(["source_index"]), "extra[0]", "medoid or best"),
+        ("scale", json!("yes"), "scale", "boolean"),
         ("mask", json!({"fmask": []}), "mask[0]", "values to keep"),
         ("mask", json!([{"band": "fmask"}]), "mask", "include, exclude and below"),
         ("mask", json!(5), "mask", "fmask"),
         ("geometry", json!({"type": "Point", "coordinates": [0, 0]}), "geometry", "not both"),
+        ("mask", json!([{"band": "scl", "exclude": [3], "dilate_px": 101}]), "mask[0]", "100 at most"),
+        ("mask", json!([{"band": "scl", "exclude": [3], "dilate_px": -1}]), "mask", "dilate_px"),
+        ("clip", json!(true), "clip", "give geometry"),
+        ("clip", json!("yes"), "clip", "all_touched"),
+        ("clip", json!({"touched": true}), "clip", "all_touched"),
+        ("harmonize", json!("no"), "harmonize", "boolean"),
+        ("on_error", json!("ignore"), "on_error", "`skip`"),
+        ("on_error", json!({"threshold": 5}), "on_error.threshold", "0.05"),
+        ("on_error", json!({"threshold": -0.1}), "on_error.threshold", "from 0 to 1"),
         ("dates", json!([]), "dates", "expected"),
     ] {
         let error = Recipe::parse(&with(field, value.clone())).unwrap_err().to_string();
@@ -74,6 +95,60 @@ fn every_fault_names_the_member_and_the_fix() {
     for text in ["", "[]", "{", "null", "{} {}"] {
         assert!(Recipe::parse(text.as_bytes()).is_err(), "{text}");
     }
+}
+
+#[test]
+fn only_polygons_clip() {
+    let clipped = |geometry: Value| {
+        let mut recipe = recipe();
+        recipe.as_object_mut().unwrap().remove("bbox");
+        (recipe["geometry"], recipe["clip"]) = (geometry, json!(true));
+        Recipe::parse(&serde_json::to_vec(&recipe).unwrap())
+    };
+    let ring = json!([[0, 0], [9, 0], [9, 9], [0, 0]]);
+    let polygon = json!({"type": "Polygon", "coordinates": [ring]});
+    let parts = json!({"type": "GeometryCollection", "geometries": [polygon, polygon]});
+    assert_eq!(clipped(polygon).unwrap().clip_polygons().unwrap().unwrap().len(), 1);
+    assert_eq!(clipped(parts).unwrap().clip_polygons().unwrap().unwrap().len(), 2);
+    let line = json!({"type": "LineString", "coordinates": [[0, 0], [9, 9]]});
+    assert!(clipped(line).unwrap_err().to_string().contains("Polygon or MultiPolygon"));
+}
+
+#[test]
+fn reducers_are_words_or_have_a_parameter() {
+    for (text, expected) in [
+        (json!("stddev"), Reduce::Stddev),
+        (json!("last"), Reduce::Last),
+        (json!("medoid"), Reduce::Medoid),
+        (json!("geomedian"), Reduce::Geomedian),
+        (json!({"percentile": 12.5}), Reduce::Percentile(12.5)),
+        (
+            json!({"best": {"band": "ndvi", "least": true}}),
+            Reduce::Best(Best { band: BandRequest::Name("ndvi".to_owned()), least: true }),
+        ),
+    ] {
+        let recipe = Recipe::parse(&with("reduce", text.clone())).unwrap();
+        assert_eq!(recipe.reduce, expected);
+        assert_eq!(serde_json::to_value(recipe).unwrap()["reduce"], text);
+    }
+}
+
+#[test]
+fn extra_bands_are_counted_and_keep_their_names_to_themselves() {
+    let mut document = recipe();
+    document["bands"] = json!(["red", "n_clear"]);
+    document["extra"] = json!(["n_clear"]);
+    let parse = |document: &Value| Recipe::parse(document.to_string().as_bytes());
+    assert!(parse(&document).unwrap_err().to_string().contains("name that otherwise"));
+    document["bands"] = json!(["red", "green"]);
+    document["extra"] = json!(["n_clear", "source_index", "age_days"]);
+    document["reduce"] = json!("last");
+    assert_eq!(parse(&document).unwrap().bands_per_group(), 2 + 1 + 2 + 2);
+    document["reduce"] = json!("medoid");
+    assert_eq!(parse(&document).unwrap().bands_per_group(), 2 + 1 + 1 + 1);
+    document["reduce"] = json!("last");
+    document["bands"] = json!(["red", {"index": "ndvi", "after": "reduce"}]);
+    assert!(parse(&document).unwrap_err().to_string().contains("mixes dates"));
 }
 
 #[test]

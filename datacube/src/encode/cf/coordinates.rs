@@ -57,12 +57,13 @@ pub(super) fn axes(plan: &Plan) -> Result<Axes> {
     })
 }
 
-/// The first days of the groups, their bounds (the end is the day after the last), and how many dates they have.
+/// The first days of the groups, their bounds (the end is the day after the last), how many dates they have, and
+/// whether they are whole.
 pub(super) fn times(plan: &Plan) -> Vec<Coordinate> {
     let (starts, ends): (Vec<i32>, Vec<i32>) =
         plan.groups.iter().map(|group| (days(group.start), days(group.end) + 1)).unzip();
     let bounds = starts.iter().zip(&ends).flat_map(|(start, end)| [*start, *end]).collect();
-    let dates = plan.groups.iter().map(|group| i32::try_from(group.slots.len()).unwrap_or(i32::MAX)).collect();
+    let dates = plan.groups.iter().map(|group| i32::try_from(group.dates()).unwrap_or(i32::MAX)).collect();
     let mut time = Attributes::default();
     time.text("standard_name", "time");
     time.text("long_name", "first day of the period");
@@ -78,6 +79,10 @@ pub(super) fn times(plan: &Plan) -> Vec<Coordinate> {
     let mut counted = Attributes::default();
     counted.text("long_name", "dates read in the period");
     counted.text("units", "1");
+    let partial = plan.groups.iter().map(|group| i32::from(group.partial)).collect();
+    let mut flagged = Attributes::default();
+    flagged.text("long_name", "1 where the recipe's time holds a part of the period only");
+    flagged.text("units", "1");
     let of = |name, dimensions, values, attributes| Coordinate {
         name,
         dimensions,
@@ -88,6 +93,7 @@ pub(super) fn times(plan: &Plan) -> Vec<Coordinate> {
         of("time", vec!["time"], starts, time),
         of("time_bnds", vec!["time", "bnds"], bounds, Attributes::default()),
         of("dates", vec!["time"], dates, counted),
+        of("partial", vec!["time"], partial, flagged),
     ]
 }
 
