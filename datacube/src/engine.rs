@@ -4,14 +4,14 @@ use std::sync::{Arc, atomic::Ordering};
 
 use ardent_model::{Window, recipe::Resampling};
 use futures::{StreamExt, TryStreamExt, stream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
     Error, Result,
     encode::{Disk, Scratch, needed_bytes},
     failures::Failures,
-    plan::{OutputKind, Plan},
-    window::{Counters, Work},
+    plan::{OutputKind, Plan, Scene},
+    window::{Counters, DATES_AHEAD, SharedTiles, Work},
 };
 
 /// Bounds of a process: one for all requests.
@@ -19,6 +19,8 @@ use crate::{
 pub struct Engine {
     memory: Arc<Semaphore>,
     memory_bytes: usize,
+    /// Memory for tiles that windows share.
+    kept: Arc<Semaphore>,
     fetches: Arc<Semaphore>,
     disk: Disk,
 }
@@ -51,14 +53,23 @@ const PERMIT_BYTES: usize = 1 << 16;
 const WINDOWS_AHEAD: usize = 3;
 /// Sides of windows that are tried, greatest first.
 const SIDES_PX: [usize; 5] = [1024, 512, 256, 128, 64];
+/// A window that takes this much is large enough: more only takes memory, and leaves the processor's cache.
+const ENOUGH_BYTES: usize = 96 << 20;
+/// The part of the memory that is for tiles which windows share.
+const KEPT_PART: usize = 4;
+/// With less memory than this no tiles are kept.
+const KEPT_FROM_BYTES: usize = 128 << 20;
 
 impl Engine {
     /// With so much memory for all cubes together, so many files fetched at the same time, and any disk space.
     pub fn new(memory_bytes: usize, fetches: usize) -> Self {
         set_up_raster_library();
+        let kept_bytes = if memory_bytes < KEPT_FROM_BYTES { 0 } else { memory_bytes / KEPT_PART };
+        let memory_bytes = memory_bytes - kept_bytes;
         Self {
             memory: Arc::new(Semaphore::new(memory_bytes / PERMIT_BYTES)),
             memory_bytes,
+            kept: Arc::new(Semaphore::new(kept_bytes / PERMIT_BYTES)),
             fetches: Arc::new(Semaphore::new(fetches.max(1))),
             disk: Disk::new(u64::MAX),
         }
@@ -84,6 +95,7 @@ impl Engine {
     pub async fn run(&self, mut plan: Arc<Plan>) -> Result<Made> {
         let (side_px, bytes) = self.window_side(&plan)?;
         let room = self.disk.room(needed_bytes(&plan)).await?;
+        let (shared, _kept) = self.shared_tiles(&plan, side_px);
         let scratch = Scratch::create(Arc::clone(&plan), room).await?;
         let counters = Arc::new(Counters::default());
         let failures = Arc::new(plan.failures());
@@ -92,13 +104,16 @@ impl Engine {
             fetches: Arc::clone(&self.fetches),
             counters: Arc::clone(&counters),
             failures: Arc::clone(&failures),
+            shared,
+            side_px,
         };
         // Rounding up must not ask for more than there is: that would wait for ever.
         let permits = bytes.div_ceil(PERMIT_BYTES).min(self.memory_bytes / PERMIT_BYTES);
         let permits = u32::try_from(permits).unwrap_or(u32::MAX);
         let groups = plan.groups.len();
-        let jobs = windows(&plan, side_px).into_iter();
-        let jobs = jobs.flat_map(|window| (0..groups).map(move |group| (group, window))).collect();
+        let windows = windows(&plan, side_px);
+        // Group by group, so that the tiles which windows share are those of one group at a time.
+        let jobs = (0..groups).flat_map(|group| windows.iter().map(move |window| (group, *window))).collect();
         let clamped_px = passes(&failures, jobs, |(group, window)| {
             let (work, scratch, memory) = (&work, &scratch, &self.memory);
             async move {
@@ -124,12 +139,32 @@ impl Engine {
         Ok(Made { scratch, taken, plan })
     }
 
-    /// The greatest window whose memory the pool holds, twice if possible so that fetching and computing overlap.
+    /// Room for tiles that windows share: what is free now of what a row of windows and the next need.
+    fn shared_tiles(&self, plan: &Plan, side_px: usize) -> (Arc<SharedTiles>, Option<OwnedSemaphorePermit>) {
+        let wanted = shared_bytes(plan, side_px).div_ceil(PERMIT_BYTES);
+        let permits = u32::try_from(wanted.min(self.kept.available_permits())).unwrap_or(u32::MAX);
+        // Somebody else may have taken them in between: then nothing is kept.
+        let permit = Arc::clone(&self.kept).try_acquire_many_owned(permits).ok();
+        let budget_bytes = if permit.is_some() { permits as usize * PERMIT_BYTES } else { 0 };
+        (Arc::new(SharedTiles::new(budget_bytes)), permit)
+    }
+
+    /// The side of windows that are large enough, if the pool holds two of them so that fetching and computing overlap;
+    /// else the greatest of which it holds two, or one.
     fn window_side(&self, plan: &Plan) -> Result<(usize, usize)> {
-        let fits = |side: &&usize, times: usize| window_bytes(plan, **side) * times <= self.memory_bytes;
-        let found = SIDES_PX.iter().find(|side| fits(side, 2)).or_else(|| SIDES_PX.iter().find(|side| fits(side, 1)));
+        let fits = |side_px: usize, times: usize| window_bytes(plan, side_px) * times <= self.memory_bytes;
+        // A tile that lies in two windows is decoded twice.
+        let tile_px = aligned_tile_px(plan).unwrap_or(1);
+        let (least_px, greatest_px) = (SIDES_PX[SIDES_PX.len() - 1], SIDES_PX[0]);
+        let mut sides_px: Vec<usize> = [4, 2, 1].map(|times| tile_px * times).into_iter().chain(SIDES_PX).collect();
+        sides_px.sort_unstable_by_key(|side_px| std::cmp::Reverse(*side_px));
+        sides_px.retain(|side_px| side_px % tile_px == 0 && (least_px..=greatest_px).contains(side_px));
+        let aligned = || sides_px.iter().copied().filter(|side_px| fits(*side_px, 2));
+        let found = aligned().find(|side_px| window_bytes(plan, *side_px) <= ENOUGH_BYTES).or_else(|| aligned().last());
+        let any = |times: usize| SIDES_PX.into_iter().find(|side_px| fits(*side_px, times));
+        let found = found.or_else(|| any(2)).or_else(|| any(1));
         let least = window_bytes(plan, SIDES_PX[SIDES_PX.len() - 1]);
-        found.map(|side| (*side, window_bytes(plan, *side))).ok_or_else(|| {
+        found.map(|side_px| (side_px, window_bytes(plan, side_px))).ok_or_else(|| {
             let dates = plan.groups.iter().map(|group| group.slots.len()).max().unwrap_or(0);
             let pass = dates as u64 * self.memory_bytes as u64 / least.max(1) as u64;
             let hint = format!(
@@ -216,13 +251,37 @@ fn window_bytes(plan: &Plan, side_px: usize) -> usize {
         let raster = |raster: &crate::plan::Layered| raster.raster.bands() * raster.raster.data_type().size_bytes();
         scene.rasters.iter().map(raster).sum()
     });
+    // Of the dates that are under way, the files are in memory as they are stored.
+    let compressed = compressed * DATES_AHEAD.min(dates) * scenes.div_ceil(dates.max(1));
     let per_pixel = dates * (plane + expressions)
-        + scenes * (masks + compressed)
+        + scenes * masks
+        + compressed
         + 16 * 4
         + plan.outputs.len() * 8
         + after
         + together;
     pixels * per_pixel + (8 << 20)
+}
+
+/// The side of the tiles of the files, if windows can keep to them.
+fn aligned_tile_px(plan: &Plan) -> Option<usize> {
+    let file = plan.scenes.first()?.rasters.first()?;
+    file.grid.offset_to(&plan.grid)?;
+    let level = &file.raster.levels()[file.level];
+    (level.tile_width_px == level.tile_height_px).then_some(level.tile_width_px)
+}
+
+/// Memory of the tiles that windows of a row share with those of the next; none on the sources' own grid.
+fn shared_bytes(plan: &Plan, side_px: usize) -> usize {
+    const TILE_PX: usize = 512;
+    let is_shift = |scene: &Scene| scene.rasters.iter().all(|file| file.grid.offset_to(&plan.grid).is_some());
+    if plan.scenes.iter().all(is_shift) {
+        return 0;
+    }
+    let dates = plan.groups.iter().map(|group| group.slots.len()).max().unwrap_or(0);
+    let bands: usize = plan.sources.iter().map(|source| source.data_type.size_bytes()).sum();
+    let masks = plan.scenes.iter().map(|scene| scene.masks.len()).max().unwrap_or(0);
+    dates * (bands + masks) * (plan.grid.width_px + 2 * TILE_PX) * (side_px + 2 * TILE_PX)
 }
 
 /// The windows of the result. On the sources' own grid their edges are the edges of the source tiles.

@@ -1,5 +1,7 @@
 //! Which pixels the masks keep.
 
+use std::sync::Arc;
+
 use ardent_cog::{Sample, Tile, dispatch_type};
 use ardent_model::{Window, recipe::Keep};
 
@@ -9,7 +11,7 @@ use crate::{mapping::Mapping, patch::Patch, plan::MaskLayer};
 pub(crate) type Kept = Patch<u8>;
 
 /// Applies the rule of a mask to its pixels. Where no tile was read nothing is kept.
-pub(crate) fn kept(layer: &MaskLayer, window: Window, tiles: &mut [Tile]) -> Kept {
+pub(crate) fn kept(layer: &MaskLayer, window: Window, tiles: &mut [Arc<Tile>]) -> Kept {
     let level = &layer.raster.levels()[layer.level];
     let tile_px = (level.tile_width_px, level.tile_height_px);
     dispatch_type!(layer.raster.data_type(), T => {

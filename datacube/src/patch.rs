@@ -1,5 +1,7 @@
 //! A piece of a source in its own grid, put together from decoded tiles.
 
+use std::sync::Arc;
+
 use ardent_cog::{Sample, Samples, Tile};
 use ardent_model::Window;
 
@@ -14,8 +16,10 @@ pub(crate) struct Patch<T> {
 impl<T: Sample + Default> Patch<T> {
     /// Puts the tiles' band number `band` together. `tile_px`: width and height of a whole tile. The pixels of a tile
     /// that is the window are taken from it, not copied.
-    pub(crate) fn assemble(window: Window, tiles: &mut [Tile], band: usize, tile_px: (usize, usize)) -> Self {
-        if let [tile] = &mut *tiles {
+    pub(crate) fn assemble(window: Window, tiles: &mut [Arc<Tile>], band: usize, tile_px: (usize, usize)) -> Self {
+        let is_alone = tiles.len() == 1;
+        // A tile that others hold, too, is copied from.
+        if let Some(tile) = tiles.first_mut().filter(|_| is_alone).and_then(Arc::get_mut) {
             let is_window = (tile.at.col * tile_px.0, tile.at.row * tile_px.1) == (window.col, window.row)
                 && (tile.width_px, tile.height_px) == (window.width_px, window.height_px);
             if is_window && let Some(samples) = tile.bands.get_mut(band) {

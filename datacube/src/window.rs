@@ -4,6 +4,7 @@ mod compose;
 mod fuse;
 mod place;
 mod read;
+mod shared;
 
 use std::sync::{
     Arc,
@@ -12,8 +13,10 @@ use std::sync::{
 
 use ardent_cog::Samples;
 use ardent_model::Window;
-use rayon::prelude::*;
+use futures::{StreamExt, TryStreamExt, stream};
 use tokio::sync::Semaphore;
+
+pub(crate) use shared::SharedTiles;
 
 use crate::{Error, Result, failures::Failures, plan::Plan};
 
@@ -40,7 +43,14 @@ pub(crate) struct Work {
     pub(crate) counters: Arc<Counters>,
     /// Scenes that turned out to be broken.
     pub(crate) failures: Arc<Failures>,
+    /// Tiles that windows share.
+    pub(crate) shared: Arc<SharedTiles>,
+    /// Rows of a window.
+    pub(crate) side_px: usize,
 }
+
+/// Dates of a window that are fetched or computed at the same time.
+pub(crate) const DATES_AHEAD: usize = 16;
 
 /// A window of a group, made.
 pub(crate) struct Made {
@@ -66,39 +76,38 @@ impl Work {
     }
 
     async fn attempt(&self, group: usize, window: Window) -> Result<Made> {
+        self.shared.forget_before((group, window.row.saturating_sub(self.side_px)));
         let work = self.clone();
-        let placed = on_cpu(move || place::place(&work.plan, &work.failures, (group, &window))).await??;
-        let masks = read::masks(self, &placed).await?;
+        let mut placed = on_cpu(move || place::place(&work.plan, &work.failures, (group, &window))).await??;
+        let mut by_date = Vec::new();
+        while let Some(first) = placed.first() {
+            let slot = first.slot;
+            let rest = placed.split_off(placed.iter().take_while(|scene| scene.slot == slot).count());
+            by_date.push(self.date((group, window.row), std::mem::replace(&mut placed, rest)));
+        }
+        // In their order, whichever is ready first.
+        let dates = stream::iter(by_date).buffered(DATES_AHEAD);
+        let dates: Vec<fuse::Date> = dates.try_filter_map(|date| async { Ok(date) }).try_collect().await?;
+        let scenes = dates.iter().flat_map(|date| date.scenes.iter().copied()).collect();
+        let clamped_px = dates.iter().map(|date| date.clamped_px).sum();
         let work = self.clone();
-        let needed = on_cpu(move || read::needed(&work, placed, masks)).await??;
-        let scenes = needed.iter().map(|one| one.scene).collect();
-        let tiles = read::data(self, &needed).await?;
-        let found = needed.into_iter().zip(tiles).filter_map(|(scene, tiles)| Some((scene, tiles?))).collect();
-        let work = self.clone();
-        let (bands, clamped_px) = on_cpu(move || work.compute(group, &window, found)).await??;
+        let bands = on_cpu(move || compose::compose(&work.plan, group, (&dates, window.pixels()))).await??;
         Ok(Made { bands, scenes, clamped_px })
     }
 
-    fn compute(
-        &self,
-        group: usize,
-        window: &Window,
-        scenes: Vec<(read::Needed, read::SceneTiles)>,
-    ) -> Result<(Vec<Samples>, u64)> {
-        let plan = &self.plan;
-        let slots = plan.groups[group].slots.len();
-        let mut by_slot: Vec<Vec<_>> = (0..slots).map(|_| Vec::new()).collect();
-        for (scene, tiles) in scenes {
-            by_slot[scene.slot].push((scene, tiles));
+    /// One date over a window, of its scenes there; nothing where the masks keep nothing.
+    async fn date(&self, stage: shared::Stage, placed: Vec<place::PlacedScene>) -> Result<Option<fuse::Date>> {
+        let Some(slot) = placed.first().map(|scene| scene.slot) else { return Ok(None) };
+        let masks = read::masks(self, stage, &placed).await?;
+        let work = self.clone();
+        let needed = on_cpu(move || read::needed(&work, placed, masks)).await??;
+        if needed.is_empty() {
+            return Ok(None);
         }
-        let dates: Vec<fuse::Date> = by_slot
-            .into_par_iter()
-            .enumerate()
-            .filter(|(_, scenes)| !scenes.is_empty())
-            .map(|(slot, scenes)| fuse::fuse(self, (slot, scenes)))
-            .collect::<Result<_>>()?;
-        let bands = compose::compose(plan, group, (&dates, window.pixels()))?;
-        Ok((bands, dates.iter().map(|date| date.clamped_px).sum()))
+        let tiles = read::data(self, stage, &needed).await?;
+        let found = needed.into_iter().zip(tiles).filter_map(|(scene, tiles)| Some((scene, tiles?))).collect();
+        let work = self.clone();
+        on_cpu(move || fuse::fuse(&work, (slot, found))).await?.map(Some)
     }
 }
 

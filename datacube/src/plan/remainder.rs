@@ -70,8 +70,13 @@ mod tests {
             Slot { day: day("2019-06-02"), scenes: vec![1] },
             Slot { day: day("2019-06-03"), scenes: vec![3] },
         ];
-        let (start, end) = (day("2019-06-01"), day("2019-06-03"));
-        let group = super::DateGroup { label: String::new(), start, end, partial: false, slots };
+        let group = super::DateGroup {
+            label: String::new(),
+            start: day("2019-06-01"),
+            end: day("2019-06-03"),
+            partial: false,
+            slots,
+        };
         let left = super::groups(&[group.clone()], &[2, 3]);
         let scenes: Vec<_> = left[0].slots.iter().map(|slot| (slot.day.to_string(), slot.scenes.clone())).collect();
         assert_eq!(scenes, [("2019-06-01".to_owned(), vec![0]), ("2019-06-03".to_owned(), vec![1])]);

@@ -1,8 +1,11 @@
 //! The scenes of one date: the first valid pixel wins.
 
-use ardent_cog::{Fetched, Sample, dispatch_type};
+use ardent_cog::{Sample, dispatch_type};
 
-use super::read::{self, Needed, SceneTiles};
+use super::{
+    read::{self, Needed, SceneTiles},
+    shared::Piece,
+};
 use crate::{
     Error, Result,
     adjust::{adjust, count_cut},
@@ -21,13 +24,15 @@ pub(crate) struct Date {
     pub(crate) planes: Vec<Option<Plane>>,
     /// Pixels × scenes × bands whose values did not fit the type any more.
     pub(crate) clamped_px: u64,
+    /// The scenes that it is made of.
+    pub(crate) scenes: Vec<usize>,
 }
 
 /// Decodes, warps and fuses the scenes of a date, given in fusing order. After a failure that was recorded the date is
 /// not whole, and the window is made again.
 pub(crate) fn fuse(work: &Work, (slot, scenes): (usize, Vec<(Needed, SceneTiles)>)) -> Result<Date> {
     let mut planes: Vec<Option<Plane>> = vec![None; work.plan.sources.len()];
-    let mut clamped_px = 0;
+    let (mut clamped_px, numbers) = (0, scenes.iter().map(|(scene, _)| scene.scene).collect());
     for (scene, files) in scenes {
         for (file, tiles) in files.into_iter().enumerate() {
             let warped = match warp_file(&work.plan, &work.counters, &scene, (file, tiles)) {
@@ -46,7 +51,7 @@ pub(crate) fn fuse(work: &Work, (slot, scenes): (usize, Vec<(Needed, SceneTiles)
             }
         }
     }
-    Ok(Date { slot, planes, clamped_px })
+    Ok(Date { slot, planes, clamped_px, scenes: numbers })
 }
 
 /// A band of a file over the window.
@@ -61,7 +66,7 @@ fn warp_file(
     plan: &Plan,
     counters: &Counters,
     scene: &Needed,
-    (file, tiles): (usize, Vec<Fetched>),
+    (file, tiles): (usize, Vec<Piece>),
 ) -> Result<Vec<Warped>> {
     let (found, placed) = (&plan.scenes[scene.scene], &scene.rasters[file]);
     let raster = &found.rasters[placed.index];

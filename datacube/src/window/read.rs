@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use super::{
     Counters, Work,
     place::{PlacedFile, PlacedScene},
+    shared::{Piece, Stage},
 };
 use crate::{
     Error, Result,
@@ -19,13 +20,11 @@ use crate::{
 };
 
 /// The compressed tiles of each file of a scene.
-pub(crate) type SceneTiles = Vec<Vec<Fetched>>;
+pub(crate) type SceneTiles = Vec<Vec<Piece>>;
 
 /// A scene of which something is kept.
 #[derive(Debug)]
 pub(crate) struct Needed {
-    /// Index of its date in the group.
-    pub(crate) slot: usize,
     /// Index in the plan.
     pub(crate) scene: usize,
     /// Its files.
@@ -46,13 +45,37 @@ struct Wanted<'a> {
     layers: Vec<usize>,
     item: &'a str,
     band: String,
+    /// If other windows may need the same tiles, how far the work has come.
+    shared: Option<Stage>,
 }
 
 impl Wanted<'_> {
-    async fn fetch(self, work: &Work) -> Result<Vec<Fetched>> {
+    async fn fetch(self, work: &Work) -> Result<Vec<Piece>> {
+        let Some(stage) = self.shared else {
+            let tiles = self.fetch_tiles(work, &self.tiles).await?;
+            return Ok(tiles.into_iter().map(Piece::Own).collect());
+        };
+        let file = work.shared.file(self.raster, self.level, &self.layers);
+        let mut file = file.lock().await;
+        let mut found: Vec<Option<Piece>> = self.tiles.iter().map(|at| file.find(*at, stage)).collect();
+        let missing: Vec<TileAt> =
+            self.tiles.iter().zip(&found).filter(|(_, piece)| piece.is_none()).map(|(at, _)| *at).collect();
+        let mut fetched = self.fetch_tiles(work, &missing).await?.into_iter();
+        let (width_px, height_px) = tile_px(self.raster, self.level);
+        let bytes = width_px * height_px * self.layers.len() * self.raster.data_type().size_bytes();
+        for piece in found.iter_mut().filter(|piece| piece.is_none()) {
+            *piece = fetched.next().map(|tile| work.shared.keep(&mut file, tile, (stage, bytes)));
+        }
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn fetch_tiles(&self, work: &Work, tiles: &[TileAt]) -> Result<Vec<Fetched>> {
+        if tiles.is_empty() {
+            return Ok(Vec::new());
+        }
         let _permit = work.fetches.acquire().await.map_err(|_| Error::WorkerGone)?;
-        let fetched = self.raster.fetch(self.level, &self.tiles, &self.layers).await;
-        let fetched = fetched.map_err(|error| failed(self.item, self.band, error))?;
+        let fetched = self.raster.fetch(self.level, tiles, &self.layers).await;
+        let fetched = fetched.map_err(|error| failed(self.item, self.band.clone(), error))?;
         Counters::add(&work.counters.bytes_read, fetched.iter().map(Fetched::size_bytes).sum());
         Ok(fetched)
     }
@@ -91,7 +114,7 @@ fn or_leave_out<T>(work: &Work, scene: usize, made: Result<T>) -> Result<Option<
 }
 
 /// Fetches the masks of all scenes.
-pub(crate) async fn masks(work: &Work, placed: &[PlacedScene]) -> Result<Vec<Option<SceneTiles>>> {
+pub(crate) async fn masks(work: &Work, stage: Stage, placed: &[PlacedScene]) -> Result<Vec<Option<SceneTiles>>> {
     let wanted = placed.iter().map(|one| {
         let scene = &work.plan.scenes[one.scene];
         let files = one.masks.iter().zip(&scene.masks).map(|(file, mask)| Wanted {
@@ -101,6 +124,7 @@ pub(crate) async fn masks(work: &Work, placed: &[PlacedScene]) -> Result<Vec<Opt
             layers: vec![mask.layer],
             item: &scene.id,
             band: mask.band.clone(),
+            shared: (!file.mapping.is_shift()).then_some(stage),
         });
         (one.scene, files.collect())
     });
@@ -108,7 +132,7 @@ pub(crate) async fn masks(work: &Work, placed: &[PlacedScene]) -> Result<Vec<Opt
 }
 
 /// Fetches the needed data tiles of all scenes.
-pub(crate) async fn data(work: &Work, needed: &[Needed]) -> Result<Vec<Option<SceneTiles>>> {
+pub(crate) async fn data(work: &Work, stage: Stage, needed: &[Needed]) -> Result<Vec<Option<SceneTiles>>> {
     let wanted = needed.iter().map(|one| {
         let scene = &work.plan.scenes[one.scene];
         let files = one.rasters.iter().zip(&one.tiles).map(|(file, tiles)| {
@@ -120,6 +144,7 @@ pub(crate) async fn data(work: &Work, needed: &[Needed]) -> Result<Vec<Option<Sc
                 layers: raster.layers.iter().map(|(layer, _)| *layer).collect(),
                 item: &scene.id,
                 band: band_of(&work.plan, raster),
+                shared: (!file.mapping.is_shift()).then_some(stage),
             }
         });
         (one.scene, files.collect())
@@ -141,11 +166,14 @@ pub(crate) fn tile_px(raster: &Raster, level: usize) -> (usize, usize) {
 /// Decodes tiles one after the other, for this thread's scene.
 pub(crate) fn decode(
     work: &Counters,
-    tiles: &[Fetched],
+    tiles: &[Piece],
     name: impl Fn(ardent_cog::Error) -> Error,
-) -> Result<Vec<Tile>> {
-    Counters::add(&work.tiles_read, tiles.len());
-    tiles.iter().map(|tile| tile.decode().map_err(&name)).collect()
+) -> Result<Vec<Arc<Tile>>> {
+    let decode = |fetched: &Fetched| {
+        Counters::add(&work.tiles_read, 1);
+        fetched.decode().map_err(&name)
+    };
+    tiles.iter().map(|tile| tile.decode(decode)).collect()
 }
 
 /// Which tiles the kept pixels need. Scenes of which nothing is kept are gone.
@@ -162,7 +190,7 @@ pub(crate) fn needed(work: &Work, placed: Vec<PlacedScene>, masks: Vec<Option<Sc
     Ok(found.into_iter().flatten().collect())
 }
 
-fn needed_of(work: &Work, placed: PlacedScene, tiles: &[Vec<Fetched>]) -> Result<Option<Needed>> {
+fn needed_of(work: &Work, placed: PlacedScene, tiles: &[Vec<Piece>]) -> Result<Option<Needed>> {
     let scene = &work.plan.scenes[placed.scene];
     let mut masks: Vec<Kept> = Vec::with_capacity(scene.masks.len());
     for ((file, layer), tiles) in placed.masks.iter().zip(&scene.masks).zip(tiles) {
@@ -189,8 +217,8 @@ fn needed_of(work: &Work, placed: PlacedScene, tiles: &[Vec<Fetched>]) -> Result
         return Ok(None);
     }
     let kept_source = kept_source(work, scene, &placed, &masks)?;
-    let PlacedScene { slot, scene, rasters, .. } = placed;
-    Ok(Some(Needed { slot, scene, rasters, tiles: wanted, kept, kept_source }))
+    let PlacedScene { scene, rasters, .. } = placed;
+    Ok(Some(Needed { scene, rasters, tiles: wanted, kept, kept_source }))
 }
 
 /// Those of `tiles` in which a kept pixel lies, or one at most `margin_px` from it.
