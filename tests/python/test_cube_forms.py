@@ -212,12 +212,24 @@ def test_netcdf(loader):
             check_stored(loader, "red", month, dataset.read(index + 1))
 
 
-def test_netcdf_complies_with_cf(loader):
-    path, _ = loader.load("cf.nc", f="netcdf")
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"reduce": "stddev", "group": "all"},
+        {"reduce": "max", "extra": ["n_clear", "source_index", "age_days"]},
+        {"reduce": "count", "crs": "EPSG:4326", "resolution": 0.001},
+        {"scale": True, "group": "month-of-year", "crs": "EPSG:3035", "resolution": 100},
+    ],
+    ids=["median", "stddev", "extra", "degrees", "scaled"],
+)
+def test_netcdf_complies_with_cf(loader, change):
+    path, _ = loader.load("cf.nc", recipe=RECIPE | change, f="netcdf")
     script = "from compliance_checker.runner import ComplianceChecker, CheckSuite; CheckSuite.load_all_available_checkers();"
     script += "import sys; print(ComplianceChecker.run_checker(sys.argv[1], ['cf:1.11'], 3, 'normal', output_format='json'"
     script += ", output_filename=sys.argv[2]))"
     report = loader.folder / "cf.json"
+    report.unlink(missing_ok=True)
     done = subprocess.run([sys.executable, "-c", script, path, report], capture_output=True, text=True, timeout=300)
     assert report.exists(), done.stdout + done.stderr
     faults = json.loads(report.read_text())["cf:1.11"]
@@ -328,6 +340,41 @@ def test_counts_have_no_missing_value(loader):
         for index, month in enumerate(MONTHS):
             expected = np.isfinite(loader.scenes.dates("red", month)).sum(axis=0)
             np.testing.assert_array_equal(dataset.red.values[index], expected)
+
+
+def test_numbers_tell_what_they_are(loader):
+    recipe = RECIPE | {"bands": ["red"]}
+    path, _ = loader.load("deviation.nc", recipe=recipe | {"reduce": "stddev"}, f="netcdf")
+    with xr.open_dataset(path, engine="netcdf4") as decoded, xr.open_dataset(path, decode_cf=False) as raw:
+        # A deviation has no offset; of float32 they have its type.
+        assert raw.red.attrs["scale_factor"] == np.float32(SCALE) and raw.red.attrs["add_offset"] == 0
+        dates = loader.scenes.dates("red", "2019-06")
+        both = np.isfinite(dates).all(axis=0)
+        expected = dates[:, both].std(axis=0)
+        np.testing.assert_allclose(raw.red.values[0][both], expected, rtol=1e-5, atol=1e-3)
+        np.testing.assert_allclose(decoded.red.values[0][both], expected * SCALE, rtol=1e-5, atol=1e-7)
+    path, _ = loader.load("scaled.nc", recipe=recipe | {"scale": True}, f="netcdf")
+    with xr.open_dataset(path, engine="netcdf4", decode_cf=False) as raw:
+        assert raw.red.dtype == np.float32 and "scale_factor" not in raw.red.attrs
+        dates = loader.scenes.dates("red", "2019-07")[0] * SCALE + OFFSET
+        np.testing.assert_allclose(raw.red.values[1], dates, rtol=1e-6, atol=1e-7)
+
+
+def test_extra_bands_keep_their_types(loader):
+    recipe = RECIPE | {"bands": ["red"], "reduce": "max", "extra": ["n_clear", "source_index", "age_days"]}
+    path, _ = loader.load("extra.zarr.zip", recipe=recipe, f="zarr")
+    store = zarr.storage.ZipStore(path, mode="r")
+    with xr.open_zarr(store, chunks=None, decode_cf=False) as raw:
+        counts = np.isfinite(loader.scenes.dates("red", "2019-06"))
+        assert {variable.dtype for variable in raw.data_vars.values() if variable.ndim == 3} == {np.dtype("uint16")}
+        np.testing.assert_array_equal(raw.n_clear.values[0], counts.sum(axis=0))
+        dates = np.where(counts, loader.scenes.dates("red", "2019-06"), -1)
+        index = np.where(counts.any(axis=0), dates.argmax(axis=0) + 1, raw.source_index_red.attrs["_FillValue"])
+        np.testing.assert_array_equal(raw.source_index_red.values[0], index)
+        sources = json.loads(raw.source_index_red.attrs["ardent_sources"])
+        days = [[source["day"] for source in group] for group in sources]
+        assert days == [MONTHS["2019-06"], MONTHS["2019-07"]]
+        assert raw.age_days_red.attrs["units"] == "days"
 
 
 def test_the_command_writes_what_the_name_says(loader):

@@ -115,8 +115,13 @@ fn band(plan: &Plan, output: usize, taken: &mut Vec<String>) -> BandVariable {
     attributes.text("coordinates", format!("dates partial {GRID_MAPPING}"));
     of_kind(plan, output, &mut attributes);
     if let Some((scale, offset)) = plan.packing(output) {
-        attributes.number("scale_factor", scale);
-        attributes.number("add_offset", offset);
+        for (name, value) in [("scale_factor", scale), ("add_offset", offset)] {
+            // CF-1.11 §8.1: of floats they have the type of the variable.
+            match data_type {
+                DataType::Float32 => attributes.single(name, value as f32),
+                _ => attributes.number(name, value),
+            }
+        }
     }
     let name = variable_name(&output.name, taken);
     taken.push(name.clone());

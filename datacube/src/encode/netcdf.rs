@@ -103,6 +103,7 @@ fn converted(value: &Attribute) -> AttributeValue {
         Attribute::Text(text) => text.as_str().into(),
         Attribute::Texts(texts) => texts.clone().into(),
         Attribute::Number(number) => (*number).into(),
+        Attribute::Single(number) => (*number).into(),
         Attribute::Numbers(numbers) => numbers.clone().into(),
     }
 }

@@ -169,6 +169,7 @@ fn attributes(attributes: &Attributes) -> Map<String, Value> {
         Attribute::Text(text) => json!(text),
         Attribute::Texts(texts) => json!(texts),
         Attribute::Number(number) => json!(number),
+        Attribute::Single(number) => json!(number),
         Attribute::Numbers(numbers) => json!(numbers),
     };
     attributes.0.iter().map(|(name, attribute)| ((*name).to_owned(), value(attribute))).collect()

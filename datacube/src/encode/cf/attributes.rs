@@ -6,6 +6,7 @@ pub(crate) enum Attribute {
     Text(String),
     Texts(Vec<String>),
     Number(f64),
+    Single(f32),
     Numbers(Vec<f64>),
 }
 
@@ -24,6 +25,11 @@ impl Attributes {
 
     pub(crate) fn number(&mut self, name: &'static str, value: f64) {
         self.0.push((name, Attribute::Number(value)));
+    }
+
+    /// For what must have the type of a float32 variable.
+    pub(crate) fn single(&mut self, name: &'static str, value: f32) {
+        self.0.push((name, Attribute::Single(value)));
     }
 
     pub(crate) fn numbers(&mut self, name: &'static str, values: Vec<f64>) {
