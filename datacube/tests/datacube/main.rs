@@ -10,5 +10,6 @@ mod forms;
 mod grids;
 mod harmony;
 mod masks;
+mod reducers;
 mod refusals;
 mod resampling;
