@@ -60,6 +60,12 @@ bench-search: release ## searches beside stac-fastapi-pgstac on one PostgreSQL: 
 	@scripts/setup.sh bench
 	$(ARDENT_TOOLS)/bench/bin/python tests/bench/search.py --ardent $(RELEASE)/ardent $(BENCH_OPTIONS)
 
+.PHONY: bench-cube
+bench-cube: release ## cubes beside odc-stac and GDAL, and beside the least they can cost: CPU, wall time, memory, as ratios
+	@scripts/setup.sh bench-cube
+	cargo build --locked --release -p ardent-datacube --example floor
+	$(ARDENT_TOOLS)/bench-cube/bin/python tests/bench/cube.py --ardent $(RELEASE)/ardent --floor $(RELEASE)/examples/floor $(BENCH_OPTIONS)
+
 .PHONY: fuzz
 fuzz: ## a minute of made-up input for each parser (cargo install cargo-fuzz)
 	@mkdir -p $(CARGO_TARGET_DIR)-fuzz/corpus/{cql2_text,cql2_json,datetime}

@@ -3,6 +3,7 @@
 #   setup.sh build       system libraries, PostGIS and a Rust toolchain
 #   setup.sh test        the same, cargo-deny, and a Python environment with the clients that the tests drive
 #   setup.sh bench       what build installs, and the servers that Ardent is compared with
+#   setup.sh bench-cube  what build installs, nginx, and the libraries that Ardent's cubes are compared with
 #   setup.sh platform    the same, Keycloak and what stands in for it where it cannot be had, and the clients and suites
 #                        that try the API: STAC Browser and a browser, QGIS, nginx, validators, the OGC's tests
 set -euo pipefail
@@ -26,6 +27,7 @@ install_system_packages() {
     local wanted=(build-essential ca-certificates libgdal-dev libhdf5-dev libnetcdf-dev pkg-config postgresql-15-postgis-3)
     [ "$purpose" = build ] || wanted+=(gdal-bin python3-venv)
     [ "$purpose" = bench ] && wanted+=(wrk)
+    [ "$purpose" = bench-cube ] && wanted+=(nginx-light)
     [ "$purpose" = platform ] && wanted+=(chromium maven nginx-light openjdk-17-jre-headless openssl python3-qgis)
     command -v dpkg-query >/dev/null || fail "this is not Debian: install GDAL >= 3.6 with its headers, PostgreSQL with PostGIS, pkg-config and a C compiler yourself, then go on with 'cargo build'"
     local missing=() package
@@ -180,12 +182,13 @@ install_ogc_tests() {
     printf '%s' "$ogc_features_tests" >"$home/artifact"
 }
 
-case $purpose in build | test | bench | platform) ;; *) fail "there is no purpose '$purpose': build, test, bench or platform" ;; esac
+case $purpose in build | test | bench | bench-cube | platform) ;; *) fail "there is no purpose '$purpose': build, test, bench, bench-cube or platform" ;; esac
 mkdir -p "$tools"
 install_system_packages
 check_rust
 [ "$purpose" = build ] && exit
 [ "$purpose" = bench ] && { install_peer; exit; }
+[ "$purpose" = bench-cube ] && { install_python tests/bench/requirements-cube.txt bench-cube; exit; }
 install_rust_tools
 install_cargo_deny
 install_python tests/python/requirements.txt venv

@@ -1,0 +1,1 @@
+"""Parts of the cube benchmark: ../README.md says what each is for."""
