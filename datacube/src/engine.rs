@@ -13,7 +13,7 @@ use crate::{
     Error, Result,
     encode::Scratch,
     failures::Failures,
-    plan::{OutputKind, Plan, Scene},
+    plan::{Layered, OutputKind, Plan, Scene},
     survey,
     window::{Counters, DATES_AHEAD, SharedTiles, Work},
 };
@@ -270,7 +270,7 @@ fn window_bytes(plan: &Plan, side_px: usize) -> usize {
     let dilates = plan.recipe.valid.iter().chain(&plan.recipe.mask).any(|rule| rule.dilate_px > 0);
     let masks = if plan.recipe.resampling == Resampling::Nearest { 2 } else { 6 } + if dilates { 4 } else { 0 };
     let compressed: usize = plan.scenes.first().map_or(0, |scene| {
-        let raster = |raster: &crate::plan::Layered| raster.raster.bands() * raster.raster.data_type().size_bytes();
+        let raster = |file: &Layered| file.raster.bands_read(file.layers.len()) * file.raster.data_type().size_bytes();
         scene.rasters.iter().map(raster).sum()
     });
     // Of the dates that are under way, the files are in memory as they are stored.

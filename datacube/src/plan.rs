@@ -206,7 +206,7 @@ impl Plan {
         let groups = remainder::groups(&groups, &kept);
         grid::check_size(&grid, recipe.bands_per_group() * groups.len(), request.max_pixels)?;
         wanted.check_units(&sources)?;
-        let outputs = outputs::outputs(recipe, (&wanted.requested, &sources))?;
+        let outputs = outputs::outputs(recipe, &wanted.requested, &sources);
         let stored = outputs::stored_type(&outputs);
         let (joint, best) = (wanted.joint(&sources), wanted.best.map(|best| best.kind(&sources)));
         let scenes = scenes::at_resolution(found, &grid)?;

@@ -1,5 +1,7 @@
 //! From the dates of a group to one value per pixel.
 
+#![expect(clippy::inline_always, reason = "what is compiled for several instruction sets must be inlined into each")]
+
 mod count;
 mod extremes;
 mod geomedian;

@@ -66,6 +66,12 @@ pub(crate) struct Recipe {
     /// What becomes of the dates of a group.
     #[schema(default = "median", required = false)]
     reduce: Reduce,
+    /// Bands that tell where values come from, after the others.
+    #[schema(required = false)]
+    extra: Vec<Extra>,
+    /// Whether the result is in physical values, as float32, instead of the collection's digital numbers.
+    #[schema(default = false, required = false)]
+    scale: bool,
     /// Whether items whose values differ in scale or offset are brought to one of each; if not, they are refused.
     #[schema(default = true, required = false)]
     harmonize: bool,
@@ -130,7 +136,8 @@ enum Resampling {
     Mode,
 }
 
-/// A band by its name or an alias, or an expression of such.
+/// A band by its name or an alias (or an index by its name, where no item has such a band), an expression of such, or a
+/// named index.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 enum Band {
@@ -142,7 +149,25 @@ enum Band {
         name: String,
         /// Arithmetic on band names, such as `(nir-red)/(nir+red)`.
         expression: String,
+        /// Computed of the reduced bands; of each date, if left out.
+        after: Option<After>,
     },
+    /// A named index.
+    Index {
+        /// Its name: `ndvi`, `evi`, `nbr` and others.
+        index: String,
+        /// Name of the band of the result; that of the index if left out.
+        name: Option<String>,
+        /// Computed of the reduced bands; of each date, if left out.
+        after: Option<After>,
+    },
+}
+
+/// The step after which an expression is computed.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum After {
+    Reduce,
 }
 
 /// Rules about mask bands: a list, or in short an object of band names and the values that are kept.
@@ -196,25 +221,63 @@ struct Select {
     least_cloudy: Option<usize>,
 }
 
-/// Which dates go together.
+/// Which dates go together: those of a period, of so many days (`P16D`, counted from 1 January of each year), of a month or
+/// season in whatever year, or all.
 #[derive(ToSchema)]
-#[schema(rename_all = "snake_case")]
-enum Group {
-    SolarDay,
-    Month,
-    Season,
-    Year,
-    All,
-}
+#[schema(value_type = String, pattern = "^(solar_day|month|season|year|all|month-of-year|season-of-year|P([1-9][0-9]?|[12][0-9]{2}|3[0-5][0-9]|36[0-6])D)$")]
+struct Group(#[expect(dead_code, reason = "it is described, not used")] String);
 
 /// What becomes of the dates of a group.
-#[derive(ToSchema)]
-#[schema(rename_all = "lowercase")]
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
 enum Reduce {
+    /// One without a parameter.
+    Word(ReduceWord),
+    /// The value below which so many per cent lie, interpolated linearly.
+    Percentile {
+        /// Per cent.
+        #[schema(minimum = 0.0, maximum = 100.0)]
+        percentile: f64,
+    },
+    /// The values of the date on which a band is greatest, or least.
+    Best {
+        /// Which band decides.
+        best: Best,
+    },
+}
+
+/// A reducer without a parameter.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+enum ReduceWord {
     Median,
     Mean,
     Min,
     Max,
+    Stddev,
     Count,
     First,
+    Last,
+    Medoid,
+    Geomedian,
+}
+
+/// The band that decides which date is best.
+#[derive(Serialize, ToSchema)]
+struct Best {
+    /// One of `bands` by its name, or another band, index or expression.
+    band: Band,
+    /// Whether the least value is best; otherwise the greatest is.
+    #[schema(default = false, required = false)]
+    least: bool,
+}
+
+/// A band that tells where values come from: how many dates are clear, which date a value is from (from 1), and how many
+/// days that was before the last day of the group.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Extra {
+    NClear,
+    SourceIndex,
+    AgeDays,
 }

@@ -24,7 +24,7 @@ impl Plan {
                 let items: Vec<&str> = slot.scenes.iter().map(|scene| self.scenes[*scene].id.as_str()).collect();
                 json!({"index": index + 1, "day": slot.day, "items": items})
             });
-            notes.push(("SOURCES", serde_json::Value::from_iter(sources).to_string()));
+            notes.push(("SOURCES", sources.collect::<serde_json::Value>().to_string()));
         }
         notes
     }

@@ -7,7 +7,7 @@ use ardent_model::{
 use exmex::FlatEx;
 
 use super::{SourceBand, requested::Requested};
-use crate::{Result, reduce::reduced_type};
+use crate::reduce::reduced_type;
 
 /// A band of the result.
 #[derive(Debug, Clone)]
@@ -64,7 +64,7 @@ impl OutputKind {
 }
 
 /// The bands of the result: those that are asked for, then extra ones.
-pub(super) fn outputs(recipe: &Recipe, (requested, sources): (&[Requested], &[SourceBand])) -> Result<Vec<OutputBand>> {
+pub(super) fn outputs(recipe: &Recipe, requested: &[Requested], sources: &[SourceBand]) -> Vec<OutputBand> {
     let mut outputs: Vec<OutputBand> = Vec::with_capacity(recipe.bands_per_group());
     for band in requested {
         let kind = band.kind(sources);
@@ -90,7 +90,7 @@ pub(super) fn outputs(recipe: &Recipe, (requested, sources): (&[Requested], &[So
             outputs.push(OutputBand { name, kind, data_type: DataType::Uint16, nodata: extra_nodata(*extra, shared) });
         }
     }
-    Ok(outputs)
+    outputs
 }
 
 /// The missing value of an extra band. Where the other bands are of its type, their own does if it is not mistaken for a

@@ -15,7 +15,7 @@ pub(super) struct Requested {
     /// Its name in the result.
     pub(super) name: String,
     /// What it is computed by; `None`: it is the band of that name.
-    parsed: Option<FlatEx<f32>>,
+    parsed: Option<Box<FlatEx<f32>>>,
     /// The bands it is made from, by the names they have in messages, in the order of the expression's variables.
     sources: Vec<String>,
     after_reduce: bool,
@@ -51,14 +51,14 @@ impl Requested {
         };
         let after_reduce = request.after().is_some();
         let Some(index) = index else {
-            let parsed = request.parsed()?;
+            let parsed = request.parsed()?.map(Box::new);
             let sources = request.sources()?;
             return Ok(match parsed {
                 None => plain(request.name()),
                 Some(_) => Self { parsed, sources, after_reduce, ..plain(request.name()) },
             });
         };
-        let parsed = index.parsed()?;
+        let parsed = Box::new(index.parsed()?);
         let sources = parsed.var_names().iter().map(|name| common_band(name, index, inputs));
         let sources = sources.collect::<Result<_>>()?;
         let needs_reflectance = index.needs_reflectance;
@@ -77,7 +77,7 @@ impl Requested {
         match &self.parsed {
             None => OutputKind::Source(variables[0]),
             Some(parsed) => {
-                let formula = Box::new(Formula { parsed: parsed.clone(), variables });
+                let formula = Box::new(Formula { parsed: (**parsed).clone(), variables });
                 if self.after_reduce { OutputKind::AfterReduce(formula) } else { OutputKind::Expression(formula) }
             }
         }

@@ -97,3 +97,19 @@ pub(super) fn distance(one: &[Lane], other: &[Lane]) -> Lane {
     }
     sum.map(f64::sqrt)
 }
+
+/// The sum of the distances of each date from the valid others.
+#[inline(always)]
+pub(super) fn sums_of_distances(block: &Block<'_>) -> Vec<Lane> {
+    let mut sums = vec![[0.0; LANES]; block.valid.len()];
+    for one in 0..sums.len() {
+        for other in one + 1..sums.len() {
+            let distance = distance(block.point(one), block.point(other));
+            for lane in 0..LANES {
+                sums[one][lane] += distance[lane] * block.valid[other][lane];
+                sums[other][lane] += distance[lane] * block.valid[one][lane];
+            }
+        }
+    }
+    sums
+}

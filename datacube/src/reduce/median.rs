@@ -48,7 +48,7 @@ fn middle<T: Ordered>(lanes: &[Lane<T>], any: &Lane<u8>, odd: &Lane<u8>) -> Lane
     for (index, found) in found.iter_mut().enumerate() {
         let (low, high) = (lanes[low][index], lanes[high][index]);
         // An even number of values, or one value in the middle: which, is the parity of the dates and the missing.
-        let value = if lanes.len() % 2 == 0 {
+        let value = if lanes.len().is_multiple_of(2) {
             low.choose(low.middle(high), odd[index])
         } else {
             low.middle(high).choose(high, odd[index])

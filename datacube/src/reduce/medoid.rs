@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::{
     Plane,
-    joint::{Block, LANES, Points, RUN_PX, distance},
+    joint::{Block, LANES, Points, RUN_PX, sums_of_distances},
     pick::NONE,
 };
 
@@ -36,16 +36,7 @@ pub fn medoid<'a, D: AsRef<[&'a Plane]> + Sync>(dates: &[D]) -> Vec<u16> {
 
 #[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
 fn nearest(block: &Block<'_>) -> [u16; LANES] {
-    let mut sums = vec![[0.0; LANES]; block.valid.len()];
-    for one in 0..sums.len() {
-        for other in one + 1..sums.len() {
-            let distance = distance(block.point(one), block.point(other));
-            for lane in 0..LANES {
-                sums[one][lane] += distance[lane] * block.valid[other][lane];
-                sums[other][lane] += distance[lane] * block.valid[one][lane];
-            }
-        }
-    }
+    let sums = sums_of_distances(block);
     let (mut picks, mut least) = ([NONE; LANES], [f64::INFINITY; LANES]);
     for (date, (sum, valid)) in sums.iter().zip(block.valid).enumerate() {
         for lane in 0..LANES {

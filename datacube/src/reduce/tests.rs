@@ -21,7 +21,7 @@ fn plain(how: &Reduce, values: &[f64]) -> f64 {
     let n = values.len();
     let mean = values.iter().sum::<f64>() / n as f64;
     match how {
-        Reduce::Median => (sorted[(n - 1) / 2] + sorted[n / 2]) / 2.0,
+        Reduce::Median => f64::midpoint(sorted[(n - 1) / 2], sorted[n / 2]),
         Reduce::Mean => mean,
         Reduce::Min => sorted[0],
         Reduce::Max => sorted[n - 1],
@@ -38,7 +38,8 @@ fn plain(how: &Reduce, values: &[f64]) -> f64 {
 }
 
 fn every_apart() -> Vec<Reduce> {
-    let percentiles = [0.0, 10.0, 25.0, 50.0, 62.5, 90.0, 100.0].map(Reduce::Percentile);
+    // Shares that are exact in binary, so that ties are; others have a test of their own.
+    let percentiles = [0.0, 25.0, 50.0, 62.5, 100.0].map(Reduce::Percentile);
     let words = [Reduce::Median, Reduce::Mean, Reduce::Min, Reduce::Max, Reduce::Stddev, Reduce::First, Reduce::Last];
     words.into_iter().chain(percentiles).collect()
 }

@@ -66,8 +66,7 @@ impl<'a> Composition<'a> {
                 let mut picks = medoid(&dates);
                 picks.resize(self.pixels, pick::NONE);
                 let index = |pick: u16| indices.get(usize::from(pick)).map_or(pick::NONE, |index| *index as u16);
-                picks.iter_mut().for_each(|pick| *pick = index(*pick));
-                Ok(Some(picks))
+                Ok(Some(picks.into_iter().map(index).collect()))
             }
             Reduce::Best(best) => {
                 let others = self.joint_validity();

@@ -34,7 +34,7 @@ pub(crate) struct Needed {
     /// Which pixels of the window the masks keep.
     pub(crate) kept: Vec<u8>,
     /// For each file, which of its pixels the masks keep; none if no kernel is wider than a pixel.
-    pub(crate) kept_source: Vec<Option<Vec<u8>>>,
+    pub(crate) kept_source: Vec<Option<Arc<Vec<u8>>>>,
 }
 
 /// What is fetched from one file.
@@ -211,9 +211,15 @@ fn needed_of(work: &Work, placed: PlacedScene, tiles: &[Vec<Piece>]) -> Result<O
     for (file, mask) in placed.masks.iter().zip(&masks) {
         mask::narrow(&mut kept, &file.mapping, mask);
     }
-    let (mut all, mut wanted) = (0, Vec::new());
-    for file in &placed.rasters {
+    let (mut all, mut wanted): (usize, Vec<Vec<TileAt>>) = (0, Vec::new());
+    for (number, file) in placed.rasters.iter().enumerate() {
         let tile_px = tile_px(&scene.rasters[file.index].raster, scene.rasters[file.index].level);
+        // The bands of a scene are files of one shape more often than not.
+        if let Some(same) = alike(scene, &placed.rasters, number) {
+            all += tiles_of(&file.window, tile_px).len();
+            wanted.push(wanted[same].clone());
+            continue;
+        }
         let tiles = tiles_of(&file.window, tile_px);
         all += tiles.len();
         // Pixels that are copied need no others.
@@ -277,18 +283,33 @@ pub(crate) fn touched(
     tiles.into_iter().zip(hit).filter_map(|(tile, hit)| hit.then_some(tile)).collect()
 }
 
+/// A file before file `number` that lies as it does under the window, in tiles of the same size.
+fn alike(scene: &Scene, files: &[PlacedFile], number: usize) -> Option<usize> {
+    let tile_px = |file: &PlacedFile| tile_px(&scene.rasters[file.index].raster, scene.rasters[file.index].level);
+    let file = &files[number];
+    files[..number].iter().position(|other| {
+        Arc::ptr_eq(&other.mapping, &file.mapping) && other.window == file.window && tile_px(other) == tile_px(file)
+    })
+}
+
 /// Which pixels of each file the masks keep, in the file's own grid, for the taps of wider kernels.
-fn kept_source(work: &Work, scene: &Scene, placed: &PlacedScene, masks: &[Kept]) -> Result<Vec<Option<Vec<u8>>>> {
-    let of_file = |file: &PlacedFile| {
+fn kept_source(work: &Work, scene: &Scene, placed: &PlacedScene, masks: &[Kept]) -> Result<Vec<Option<Arc<Vec<u8>>>>> {
+    let mut found: Vec<Option<Arc<Vec<u8>>>> = Vec::with_capacity(placed.rasters.len());
+    for (number, file) in placed.rasters.iter().enumerate() {
         if work.plan.recipe.resampling == Resampling::Nearest || file.mapping.is_shift() || masks.is_empty() {
-            return Ok(None);
+            found.push(None);
+            continue;
+        }
+        if let Some(same) = alike(scene, &placed.rasters, number) {
+            found.push(found[same].clone());
+            continue;
         }
         let mut kept = vec![1_u8; file.window.pixels()];
         for (layer, mask) in scene.masks.iter().zip(masks) {
             let mapping = Mapping::compute(&scene.rasters[file.index].grid, &file.window, &layer.grid)?;
             mask::narrow(&mut kept, &mapping, mask);
         }
-        Ok(Some(kept))
-    };
-    placed.rasters.iter().map(of_file).collect()
+        found.push(Some(Arc::new(kept)));
+    }
+    Ok(found)
 }

@@ -1,10 +1,14 @@
 //! A folder of small scenes, and cubes made from them.
 
-use std::{collections::HashMap, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::Path,
+    sync::Arc,
+};
 
 use ardent_cog::RasterCache;
 use ardent_datacube::{Engine, Error, Format, Ledger, Made, Plan, Request};
-use ardent_model::{Item, Recipe};
+use ardent_model::{Asset, Item, Recipe};
 use ardent_storage::{Profiles, Stores};
 use ardent_testkit::{
     raster::{self, RasterSpec},
@@ -32,12 +36,17 @@ pub(crate) struct Cube {
     pub(crate) geotransform: [f64; 6],
     pub(crate) size_px: (usize, usize),
     pub(crate) data_type: String,
+    /// What the file says of each band.
+    pub(crate) notes: BTreeMap<String, BTreeMap<String, String>>,
     pub(crate) tiles_skipped: u64,
     /// What was left out.
     pub(crate) ledger: Ledger,
     /// Metadata of the file.
     pub(crate) metadata: HashMap<String, String>,
 }
+
+/// The value at a column and row.
+pub(crate) type Values<'a> = &'a dyn Fn(usize, usize) -> f64;
 
 /// One scene: where its corner lies, and its values.
 pub(crate) struct SceneSpec<'a> {
@@ -117,6 +126,19 @@ impl Archive {
         self
     }
 
+    /// A scene with more bands of the same shape, all of them scaled by 0.0001.
+    pub(crate) fn add_bands(&mut self, scene: &SceneSpec<'_>, bands: &[(&str, Values<'_>)]) {
+        self.add(scene);
+        for (name, values) in bands {
+            let path = self.path(&format!("{}_{name}.tif", scene.id));
+            raster::write(&path, &scene.spec, |_, x, y| values(x, y)).unwrap();
+            let asset = Asset::from_stac(name, &json!({"href": path.display().to_string()}), None);
+            self.items.last_mut().unwrap().assets.push(asset);
+        }
+        let assets = self.items.last_mut().unwrap().assets.iter_mut().filter(|asset| asset.key != "fmask");
+        assets.flat_map(|asset| &mut asset.bands).for_each(|band| band.scale = 0.0001);
+    }
+
     #[expect(clippy::needless_pass_by_value, reason = "callers build the recipe in place")]
     pub(crate) fn cube(&self, changes: Value) -> Result<Cube, Error> {
         let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -180,6 +202,12 @@ fn read(path: &Path) -> Cube {
         geotransform: dataset.geo_transform().unwrap(),
         size_px: dataset.raster_size(),
         data_type: first.band_type().name(),
+        notes: bands()
+            .map(|band| {
+                let notes = band.metadata().filter(|note| note.domain.is_empty());
+                (band.description().unwrap(), notes.map(|note| (note.key, note.value)).collect())
+            })
+            .collect(),
         tiles_skipped: 0,
         ledger: Ledger::default(),
         metadata: dataset.metadata().map(|entry| (entry.key, entry.value)).collect(),

@@ -10,6 +10,7 @@ mod failures;
 mod grids;
 mod harmony;
 mod masks;
+mod reducers;
 mod refusals;
 mod resampling;
 mod select;

@@ -49,12 +49,24 @@ fn the_median_of_clear_dates_is_exact_and_keeps_type_and_grid() {
 #[test]
 fn groups_are_reduced_apart_and_named_after_their_seasons() {
     let cube = three_dates().cube(json!({"mask": {"fmask": [0]}, "group": "season"})).unwrap();
-    assert_eq!(cube.names, ["2019-JJA/red", "2020-DJF/red"]);
-    for (band, dates) in [(0, [0, 1].as_slice()), (1, &[2])] {
+    assert_eq!(cube.names, ["2019-JJA/red", "2019-SON/red", "2020-DJF/red"]);
+    for (band, dates) in [(0, [0, 1].as_slice()), (1, &[]), (2, &[2])] {
         for (index, value) in cube.bands[band].iter().enumerate() {
             assert_eq!(*value, expected(index % SIZE, index / SIZE, dates), "band {band}, pixel {index}");
         }
     }
+}
+
+#[test]
+fn partial_and_empty_groups_say_so() {
+    let recipe = json!({"group": "season", "datetime": "2019-06-01/2019-12-31"});
+    let cube = three_dates().cube(recipe).unwrap();
+    let note = |band: &str, note: &str| cube.notes[band].get(note).map(String::as_str);
+    assert_eq!((note("2019-JJA/red", "DATES"), note("2019-JJA/red", "PARTIAL")), (Some("2"), None));
+    assert_eq!((note("2019-SON/red", "DATES"), note("2019-SON/red", "PARTIAL")), (Some("0"), None));
+    assert_eq!((note("2020-DJF/red", "DATES"), note("2020-DJF/red", "PARTIAL")), (Some("1"), Some("YES")));
+    assert_eq!((note("2020-DJF/red", "START"), note("2020-DJF/red", "END")), (Some("2019-12-01"), Some("2020-02-29")));
+    assert!(cube.bands[1].iter().all(|value| *value == 0.0), "an empty group is missing everywhere");
 }
 
 #[test]

@@ -37,7 +37,11 @@ impl TryFrom<String> for Group {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let days = || text.strip_prefix('P')?.strip_suffix('D')?.parse().ok().filter(|days| (1..=366).contains(days));
+        let days = || {
+            let days = text.strip_prefix('P')?.strip_suffix('D')?;
+            let plain = days.bytes().all(|byte| byte.is_ascii_digit()) && !days.starts_with('0');
+            days.parse().ok().filter(|days| plain && (1..=366).contains(days))
+        };
         Ok(match text.as_str() {
             "solar_day" => Self::SolarDay,
             "month" => Self::Month,

@@ -142,6 +142,16 @@ mod tests {
     }
 
     #[test]
+    fn every_index_is_documented() {
+        let documented = include_str!("../../../docs/RECIPES.md");
+        for index in NamedIndex::ALL {
+            let year = index.source.split([' ', ',']).find(|word| word.parse::<u16>().is_ok()).unwrap();
+            let row = documented.lines().find(|line| line.starts_with(&format!("| `{}` |", index.name)));
+            assert!(row.is_some_and(|row| row.contains(year)), "{}", index.name);
+        }
+    }
+
+    #[test]
     fn those_that_are_ratios_hold_in_any_unit_and_the_others_do_not() {
         for index in NamedIndex::ALL {
             let parsed = index.parsed().unwrap();

@@ -64,6 +64,8 @@ fn every_fault_names_the_member_and_the_fix() {
         ("resampling", json!("cubic"), "resampling", "nearest"),
         ("group", json!("fortnight"), "group", "season"),
         ("group", json!("P0D"), "group", "P1D to P366D"),
+        ("group", json!("P+16D"), "group", "P1D to P366D"),
+        ("group", json!("P016D"), "group", "P1D to P366D"),
         ("reduce", json!("mode"), "reduce", "median"),
         ("reduce", json!({"percentile": 101}), "reduce.percentile", "between 0 and 100"),
         ("reduce", json!({"best": {"band": "ndvi", "most": true}}), "reduce", "least"),
