@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
     Error, Result,
-    encode::Scratch,
+    encode::{Disk, Scratch, needed_bytes},
     failures::Failures,
     plan::{Layered, OutputKind, Plan, Scene},
     survey,
@@ -26,6 +26,7 @@ pub struct Engine {
     /// Memory for tiles that windows share.
     kept: Arc<Semaphore>,
     fetches: Arc<Semaphore>,
+    disk: Disk,
 }
 
 /// What a cube took.
@@ -64,7 +65,7 @@ const KEPT_PART: usize = 4;
 const KEPT_FROM_BYTES: usize = 128 << 20;
 
 impl Engine {
-    /// With so much memory for all cubes together, and so many files fetched at the same time.
+    /// With so much memory for all cubes together, so many files fetched at the same time, and any disk space.
     pub fn new(memory_bytes: usize, fetches: usize) -> Self {
         set_up_raster_library();
         let kept_bytes = if memory_bytes < KEPT_FROM_BYTES { 0 } else { memory_bytes / KEPT_PART };
@@ -74,7 +75,20 @@ impl Engine {
             memory_bytes,
             kept: Arc::new(Semaphore::new(kept_bytes / PERMIT_BYTES)),
             fetches: Arc::new(Semaphore::new(fetches.max(1))),
+            disk: Disk::new(u64::MAX),
         }
+    }
+
+    /// The same with so much disk space for all cubes together.
+    #[must_use]
+    pub fn with_disk(self, disk_bytes: u64) -> Self {
+        Self { disk: Disk::new(disk_bytes), ..self }
+    }
+
+    /// Refuses a cube that needs more memory or disk space than there is.
+    pub fn check(&self, plan: &Plan) -> Result<()> {
+        self.disk.check(needed_bytes(plan))?;
+        self.window_side(plan).map(|_| ())
     }
 
     /// Makes a planned cube, window by window, into a temporary file. Dropping the future stops the work.
@@ -89,8 +103,9 @@ impl Engine {
             None => plan,
         };
         let (side_px, bytes) = self.window_side(&plan)?;
+        let room = self.disk.room(needed_bytes(&plan)).await?;
         let (shared, _kept) = self.shared_tiles(&plan, side_px);
-        let scratch = Scratch::create(Arc::clone(&plan)).await?;
+        let scratch = Scratch::create(Arc::clone(&plan), room).await?;
         let work = self.work(&plan, &counters, (shared, side_px));
         let cut = self.windows((&work, bytes), |group, window| {
             let (work, scratch) = (&work, &scratch);

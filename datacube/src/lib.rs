@@ -20,7 +20,7 @@ mod survey;
 mod warp;
 mod window;
 
-pub use encode::{Format, Scratch};
+pub use encode::{Compression, Finished, Format, PictureKind, Room, Scratch, Split};
 pub use engine::{Engine, Made, Taken};
 pub use error::Error;
 pub use ledger::{DateLeftOut, Failure, FailureKind, Harmonised, Ledger, Superseded, Unselected};

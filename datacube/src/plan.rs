@@ -4,6 +4,7 @@ mod bands;
 mod dates;
 mod grid;
 mod harmony;
+mod layout;
 mod notes;
 mod outputs;
 mod period;
@@ -22,6 +23,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 pub use bands::SourceBand;
 pub use dates::solar_day;
 pub use harmony::Adjustment;
+pub use layout::Layout;
 pub use outputs::{Formula, OutputBand, OutputKind};
 
 use crate::{Error, Ledger, Result, clip::Clip, failures::Failures};
@@ -159,8 +161,10 @@ pub struct Plan {
     pub joint: Vec<usize>,
     /// What decides which date is best, if the recipe reduces so.
     pub best: Option<OutputKind>,
-    /// Pixel type and missing value of the result.
+    /// Pixel type and missing value that all bands of the result can share.
     pub stored: (DataType, Option<f64>),
+    /// Which bands share a file.
+    pub layout: Layout,
     /// Groups, by time.
     pub groups: Vec<DateGroup>,
     /// What the result is clipped to, if it is.
@@ -212,7 +216,21 @@ impl Plan {
         let scenes = scenes::at_resolution(found, &grid)?;
         let failures = failures.take().into_values().collect();
         let ledger = Ledger { failures, superseded, harmonised, offset_applied, ..Ledger::default() };
-        Ok(Self { recipe: recipe.clone(), grid, sources, outputs, joint, best, stored, groups, clip, scenes, ledger })
+        let layout = Layout::default();
+        Ok(Self {
+            recipe: recipe.clone(),
+            grid,
+            sources,
+            outputs,
+            joint,
+            best,
+            stored,
+            layout,
+            groups,
+            clip,
+            scenes,
+            ledger,
+        })
     }
 
     /// None of the scenes has failed yet, but for those that are not among them any more.

@@ -63,6 +63,7 @@ impl Plan {
             joint: self.joint.clone(),
             best: self.best.clone(),
             stored: self.stored,
+            layout: self.layout,
             groups,
             clip: self.clip.clone(),
             scenes: kept.iter().map(|scene| self.scenes[*scene].clone()).collect(),

@@ -7,6 +7,7 @@ mod cancelling;
 mod chunking;
 mod clip;
 mod failures;
+mod forms;
 mod grids;
 mod harmony;
 mod masks;
