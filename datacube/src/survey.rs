@@ -132,6 +132,7 @@ fn nothing_left(told: &[DateLeftOut]) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Unselected::{MaxCloud, MinValid, NoClearPixel, NoValidPixel};
 
     fn tally(valid_px: u64, clear_px: u64) -> Tally {
         Tally { valid_px, clear_px }
@@ -141,7 +142,6 @@ mod tests {
     fn limits_are_included_and_the_first_reason_counts() {
         let dates = [tally(0, 0), tally(40, 40), tally(100, 0), tally(100, 60), tally(100, 59), tally(50, 50)];
         let select = Select { min_valid: Some(0.5), max_cloud: Some(0.4), ..Select::default() };
-        use Unselected::{MaxCloud, MinValid, NoClearPixel, NoValidPixel};
         let expected = [Some(NoValidPixel), Some(MinValid), Some(NoClearPixel), None, Some(MaxCloud), None];
         assert_eq!(reasons(&select, 100, &dates), expected);
     }
