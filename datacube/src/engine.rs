@@ -197,7 +197,8 @@ impl Engine {
         sides_px.sort_unstable_by_key(|side_px| std::cmp::Reverse(*side_px));
         sides_px.retain(|side_px| side_px % tile_px == 0 && (least_px..=greatest_px).contains(side_px));
         let aligned = || sides_px.iter().copied().filter(|side_px| fits(*side_px, 2));
-        let found = aligned().find(|side_px| window_bytes(plan, *side_px) <= ENOUGH_BYTES).or_else(|| aligned().last());
+        let found =
+            aligned().find(|side_px| window_bytes(plan, *side_px) <= ENOUGH_BYTES).or_else(|| aligned().next_back());
         let any = |times: usize| SIDES_PX.into_iter().find(|side_px| fits(*side_px, times));
         let found = found.or_else(|| any(2)).or_else(|| any(1));
         let least = window_bytes(plan, SIDES_PX[SIDES_PX.len() - 1]);
