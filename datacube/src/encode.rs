@@ -7,6 +7,7 @@
 mod cf;
 mod cog;
 mod format;
+mod memory;
 mod netcdf;
 mod picture;
 mod provenance;
@@ -23,6 +24,7 @@ use tempfile::{TempDir, TempPath};
 use tokio::sync::{mpsc, oneshot};
 
 pub use format::{Compression, Format, PictureKind, Split};
+pub(crate) use memory::{Memory, PERMIT_BYTES};
 pub use room::Room;
 pub(crate) use room::{Disk, needed_bytes};
 
@@ -39,7 +41,9 @@ enum Command {
 #[derive(Debug)]
 pub struct Scratch {
     commands: mpsc::Sender<Command>,
+    plan: Arc<Plan>,
     room: Room,
+    memory: Memory,
 }
 
 /// A finished cube: a temporary file, and the room it takes on the disk.
@@ -55,11 +59,12 @@ pub struct Finished {
 
 impl Scratch {
     /// New files for this plan, in the system's temporary folder.
-    pub(crate) async fn create(mut plan: Arc<Plan>, room: Room) -> Result<Self> {
+    pub(crate) async fn create(plan: Arc<Plan>, (room, memory): (Room, Memory)) -> Result<Self> {
+        let mut current = Arc::clone(&plan);
         let (commands, mut inbox) = mpsc::channel::<Command>(1);
         let (ready, made) = oneshot::channel();
         tokio::task::spawn_blocking(move || {
-            let (folder, mut files) = match Self::open(&plan) {
+            let (folder, mut files) = match Self::open(&current) {
                 Ok(opened) => opened,
                 Err(error) => return drop(ready.send(Err(error))),
             };
@@ -68,14 +73,14 @@ impl Scratch {
             while let Some(command) = inbox.blocking_recv() {
                 match command {
                     Command::Write(group, window, bands, answer) => {
-                        let _ = answer.send(files.write(&plan, (group, &window), bands));
+                        let _ = answer.send(files.write(&current, (group, &window), bands));
                     }
                     Command::Describe(new, answer) => {
-                        plan = new;
-                        let _ = answer.send(files.describe(&plan));
+                        current = new;
+                        let _ = answer.send(files.describe(&current));
                     }
                     Command::Finish(format, answer) => {
-                        let _ = answer.send(encode(&plan, files, format));
+                        let _ = answer.send(encode(&current, files, format));
                         break;
                     }
                 }
@@ -83,7 +88,7 @@ impl Scratch {
             drop(folder);
         });
         made.await.map_err(|_| Error::WorkerGone)??;
-        Ok(Self { commands, room })
+        Ok(Self { commands, plan, room, memory })
     }
 
     fn open(plan: &Plan) -> Result<(TempDir, tiff::WindowFiles)> {
@@ -109,6 +114,7 @@ impl Scratch {
 
     /// The finished file. The plan was laid out for the format.
     pub async fn finish(mut self, format: Format) -> Result<Finished> {
+        let _memory = self.memory.take(format.encoding_bytes(&self.plan)).await?;
         let (answer, done) = oneshot::channel();
         self.commands.send(Command::Finish(format, answer)).await.map_err(|_| Error::WorkerGone)?;
         let file = done.await.map_err(|_| Error::WorkerGone)??;
