@@ -16,7 +16,7 @@ use crate::{
     Error, Result,
     mapping::{Mapping, tiles_of},
     mask::{self, Kept},
-    plan::{Layered, Plan, Scene},
+    plan::{Layered, MaskLayer, Plan, Scene},
 };
 
 /// The compressed tiles of each file of a scene.
@@ -106,7 +106,7 @@ async fn fetch_scenes(work: &Work, scenes: Vec<(usize, Vec<Wanted<'_>>)>) -> Res
 }
 
 /// What was made of a scene, or nothing if it failed and may be left out.
-fn or_leave_out<T>(work: &Work, scene: usize, made: Result<T>) -> Result<Option<T>> {
+pub(crate) fn or_leave_out<T>(work: &Work, scene: usize, made: Result<T>) -> Result<Option<T>> {
     match made {
         Ok(made) => Ok(Some(made)),
         Err(error) => work.failures.record(scene, error).map(|()| None),
@@ -176,6 +176,16 @@ pub(crate) fn decode(
     tiles.iter().map(|tile| tile.decode(decode)).collect()
 }
 
+/// Where a mask keeps pixels, over the part of it that the window needs.
+pub(crate) fn kept(
+    work: &Work,
+    scene: &Scene,
+    (file, layer, tiles): (&PlacedFile, &MaskLayer, &[Piece]),
+) -> Result<Kept> {
+    let mut tiles = decode(&work.counters, tiles, |error| failed(&scene.id, layer.band.clone(), error))?;
+    Ok(mask::kept(layer, file.window, &mut tiles))
+}
+
 /// Which tiles the kept pixels need. Scenes of which nothing is kept are gone.
 pub(crate) fn needed(work: &Work, placed: Vec<PlacedScene>, masks: Vec<Option<SceneTiles>>) -> Result<Vec<Needed>> {
     let found: Vec<Option<Needed>> = placed
@@ -194,8 +204,7 @@ fn needed_of(work: &Work, placed: PlacedScene, tiles: &[Vec<Piece>]) -> Result<O
     let scene = &work.plan.scenes[placed.scene];
     let mut masks: Vec<Kept> = Vec::with_capacity(scene.masks.len());
     for ((file, layer), tiles) in placed.masks.iter().zip(&scene.masks).zip(tiles) {
-        let mut tiles = decode(&work.counters, tiles, |error| failed(&scene.id, layer.band.clone(), error))?;
-        masks.push(mask::kept(layer, file.window, &mut tiles));
+        masks.push(kept(work, scene, (file, layer, tiles))?);
     }
     let pixels = placed.rasters.first().map_or(0, |file| file.mapping.pixels());
     let mut kept = placed.inside.as_ref().map_or_else(|| vec![1_u8; pixels], |inside| inside.to_vec());

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
 mod archive;
+mod cancelling;
 mod chunking;
 mod clip;
 mod failures;
@@ -13,3 +14,4 @@ mod masks;
 mod reducers;
 mod refusals;
 mod resampling;
+mod select;
