@@ -34,7 +34,7 @@ use crate::{Error, Result, plan::Plan};
 enum Command {
     Write(usize, Window, Vec<Samples>, oneshot::Sender<Result<()>>),
     Describe(Arc<Plan>, oneshot::Sender<Result<()>>),
-    Finish(Format, oneshot::Sender<Result<TempPath>>),
+    Finish(Format, oneshot::Sender<Result<(TempPath, Room)>>),
 }
 
 /// A cube that is being written.
@@ -42,7 +42,6 @@ enum Command {
 pub struct Scratch {
     commands: mpsc::Sender<Command>,
     plan: Arc<Plan>,
-    room: Room,
     memory: Memory,
 }
 
@@ -69,7 +68,7 @@ impl Scratch {
                 Err(error) => return drop(ready.send(Err(error))),
             };
             let _ = ready.send(Ok(()));
-            // Ends when the sender is gone: the cube is finished, or its client is.
+            // Ends when the sender is gone: the cube is finished, or its client is. The room is taken until then.
             while let Some(command) = inbox.blocking_recv() {
                 match command {
                     Command::Write(group, window, bands, answer) => {
@@ -80,7 +79,7 @@ impl Scratch {
                         let _ = answer.send(files.describe(&current));
                     }
                     Command::Finish(format, answer) => {
-                        let _ = answer.send(encode(&current, files, format));
+                        let _ = answer.send(encode(&current, files, format).map(|file| (file, room)));
                         break;
                     }
                 }
@@ -88,7 +87,7 @@ impl Scratch {
             drop(folder);
         });
         made.await.map_err(|_| Error::WorkerGone)??;
-        Ok(Self { commands, plan, room, memory })
+        Ok(Self { commands, plan, memory })
     }
 
     fn open(plan: &Plan) -> Result<(TempDir, tiff::WindowFiles)> {
@@ -113,14 +112,14 @@ impl Scratch {
     }
 
     /// The finished file. The plan was laid out for the format.
-    pub async fn finish(mut self, format: Format) -> Result<Finished> {
+    pub async fn finish(self, format: Format) -> Result<Finished> {
         let _memory = self.memory.take(format.encoding_bytes(&self.plan)).await?;
         let (answer, done) = oneshot::channel();
         self.commands.send(Command::Finish(format, answer)).await.map_err(|_| Error::WorkerGone)?;
-        let file = done.await.map_err(|_| Error::WorkerGone)??;
+        let (file, mut room) = done.await.map_err(|_| Error::WorkerGone)??;
         let size_bytes = std::fs::metadata(&file).map_err(scratch)?.len();
-        self.room.shrink_to(size_bytes);
-        Ok(Finished { file, size_bytes, room: self.room })
+        room.shrink_to(size_bytes);
+        Ok(Finished { file, size_bytes, room })
     }
 }
 
