@@ -23,7 +23,7 @@ say() { printf 'setup: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
 
 install_system_packages() {
-    local wanted=(build-essential ca-certificates libgdal-dev pkg-config postgresql-15-postgis-3)
+    local wanted=(build-essential ca-certificates libgdal-dev libhdf5-dev libnetcdf-dev pkg-config postgresql-15-postgis-3)
     [ "$purpose" = build ] || wanted+=(gdal-bin python3-venv)
     [ "$purpose" = bench ] && wanted+=(wrk)
     [ "$purpose" = platform ] && wanted+=(chromium maven nginx-light openjdk-17-jre-headless openssl python3-qgis)

@@ -9,6 +9,7 @@ mod calendar;
 mod caller;
 mod conformance;
 mod context;
+mod cube_form;
 mod cube_headers;
 mod document;
 mod document_check;

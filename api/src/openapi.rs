@@ -204,6 +204,7 @@ mod tests {
             ("group", "all"),
             ("reduce", "median"),
             ("on_error", "fail"),
+            ("dedupe", "latest"),
         ] {
             let bare = ardent_model::Recipe::parse(br#"{"collections": ["c"], "bands": ["b"]}"#).unwrap();
             assert_eq!(serde_json::to_value(bare).unwrap()[member], default, "{member} of the model");

@@ -245,6 +245,8 @@ impl From<ardent_recipes::Error> for Problem {
             // The item and asset it names are the caller's to see and to leave out; their stores answer, not we.
             (Fault::Source, error) => Self::source(detail, false, error),
             (Fault::Busy, error) => Self::source(detail, true, error),
+            (Fault::Room, _) => Self::new(StatusCode::INSUFFICIENT_STORAGE, "NoRoom", detail)
+                .with_header(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER)),
             (Fault::Quota | Fault::Internal, error) => Self::internal(error),
         }
     }
@@ -372,6 +374,7 @@ mod tests {
             (Recipes::NoCollection { collection: "x".into() }, (404, "NotFound")),
             (Recipes::TooManyItems { allowed: 5 }, (413, "TooLarge")),
             (too_large.into(), (413, "TooLarge")),
+            (Cube::NoRoom { asked: 2, allowed: 1 }.into(), (507, "NoRoom")),
             (unreadable(false), (502, "SourceUnreadable")),
             (unreadable(true), (503, "Unavailable")),
             (Cube::WorkerGone.into(), (500, "InternalServerError")),
@@ -384,7 +387,7 @@ mod tests {
     #[test]
     fn what_failed_here_stays_in_the_log() {
         let source = std::io::Error::other("password=hunter2");
-        let problem = Problem::from(ardent_recipes::Error::File { source });
+        let problem = Problem::from(ardent_recipes::Error::from(ardent_datacube::Error::Scratch { source }));
         let document = problem.document(Some("8a2e"));
         assert!(!document.contains("hunter2") && document.contains("urn:uuid:8a2e"), "{document}");
     }

@@ -16,7 +16,7 @@ use tracing_actix_web::{RequestId, RootSpanBuilder};
 pub(crate) const REQUEST_ID: &str = "x-request-id";
 
 /// Headers a page of another origin may read.
-const EXPOSED: [&str; 20] = [
+const EXPOSED: [&str; 21] = [
     REQUEST_ID,
     "accept-patch",
     "accept-post",
@@ -35,6 +35,7 @@ const EXPOSED: [&str; 20] = [
     "ardent-crs",
     "ardent-dates",
     "ardent-items",
+    "ardent-skipped",
     "ardent-summary",
     "ardent-transform",
 ];

@@ -28,6 +28,9 @@ mod crawl;
 #[path = "api/crs.rs"]
 mod crs;
 #[cfg(test)]
+#[path = "api/cubes.rs"]
+mod cubes;
+#[cfg(test)]
 #[path = "api/documents.rs"]
 mod documents;
 #[cfg(test)]

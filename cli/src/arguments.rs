@@ -150,6 +150,15 @@ pub(crate) struct Cube {
         default_value_t = 1024
     )]
     pub(crate) memory_mib: usize,
+    /// Disk space of all cubes, under way and until they are sent
+    #[arg(
+        id = "cube_disk_mib",
+        long = "cube-disk-mib",
+        env = "ARDENT_CUBE_DISK_MIB",
+        value_name = "MIB",
+        default_value_t = 32_768
+    )]
+    pub(crate) disk_mib: u64,
     /// Most pixels (times bands, times groups) of one cube
     #[arg(
         id = "cube_pixels",
@@ -270,12 +279,18 @@ pub(crate) struct Load {
     /// File to write
     #[arg(short, long, env = "ARDENT_OUTPUT", value_name = "FILE", required = true)]
     pub(crate) output: PathBuf,
-    /// Form of the file [default: png if its name ends so, else cog]
+    /// Form of the file [default: by its name: .tif, .nc, .zarr.zip, .png, .jpg, .webp; else cog]
     #[arg(long, env = "ARDENT_FORMAT", value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
-    /// Least and greatest value of a PNG [default: the 2nd and 98th percentile]
+    /// Least and greatest value of a picture [default: the 2nd and 98th percentile]
     #[arg(long, env = "ARDENT_RESCALE", value_name = "LOW,HIGH", value_parser = rescale, allow_hyphen_values = true)]
     pub(crate) rescale: Option<(f64, f64)>,
+    /// How pixels of GeoTIFFs are compressed [default: deflate]
+    #[arg(long, env = "ARDENT_COMPRESS", value_name = "HOW")]
+    pub(crate) compress: Option<Compress>,
+    /// A ZIP of GeoTIFFs, for each of these, instead of one
+    #[arg(long, env = "ARDENT_SPLIT", value_name = "BY", value_delimiter = ',')]
+    pub(crate) split: Vec<SplitBy>,
     #[command(flatten)]
     pub(crate) cube: Cube,
 }
@@ -284,7 +299,26 @@ pub(crate) struct Load {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     Cog,
+    Netcdf,
+    Zarr,
     Png,
+    Jpeg,
+    Webp,
+}
+
+/// How pixels of GeoTIFFs are compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Compress {
+    Deflate,
+    Zstd,
+    Lzw,
+}
+
+/// What each GeoTIFF of a ZIP is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SplitBy {
+    Band,
+    Group,
 }
 
 #[derive(Debug, Args)]

@@ -107,6 +107,12 @@ async fn interruptible(stop: &mut Stop, work: impl Future<Output = Result<Outcom
 
 impl From<&Cube> for Limits {
     fn from(cube: &Cube) -> Self {
-        Self { memory_bytes: cube.memory_mib << 20, pixels: cube.pixels, items: cube.items, fetches: cube.fetches }
+        Self {
+            memory_bytes: cube.memory_mib << 20,
+            disk_bytes: cube.disk_mib.saturating_mul(1 << 20),
+            pixels: cube.pixels,
+            items: cube.items,
+            fetches: cube.fetches,
+        }
     }
 }

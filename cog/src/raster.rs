@@ -121,6 +121,14 @@ impl Raster {
         self.description.bands
     }
 
+    /// How many bands are fetched and unpacked to get at `wanted` of them: all, if pixels hold their bands together.
+    pub fn bands_read(&self, wanted: usize) -> usize {
+        match &self.source {
+            Source::Tiff(layouts) if layouts.iter().all(|layout| !layout.is_pixel_interleaved) => wanted,
+            _ => self.bands(),
+        }
+    }
+
     /// Pixel type of every band.
     pub fn data_type(&self) -> DataType {
         self.description.data_type

@@ -1,11 +1,19 @@
 //! From windows to a file.
 //!
-//! A COG has its overviews in front of its pixels, so windows go to a temporary tiled GeoTIFF first (DESIGN §5). The
-//! raster library's handles belong to one thread: a worker owns the file and is sent the windows.
+//! A COG has its overviews in front of its pixels, and the chunks of a file are not the windows of the work, so windows
+//! go to temporary tiled GeoTIFFs first (DESIGN §5). The handles of the raster library belong to one thread: a worker owns the
+//! files and is sent the windows.
 
+mod cf;
 mod cog;
+mod format;
+mod netcdf;
 mod picture;
+mod provenance;
+mod room;
+mod store_zip;
 mod tiff;
+mod zarr;
 
 use std::sync::Arc;
 
@@ -14,46 +22,11 @@ use ardent_model::Window;
 use tempfile::{TempDir, TempPath};
 use tokio::sync::{mpsc, oneshot};
 
+pub use format::{Compression, Format, PictureKind, Split};
+pub use room::Room;
+pub(crate) use room::{Disk, needed_bytes};
+
 use crate::{Error, Result, plan::Plan};
-
-/// Form of a finished cube.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Format {
-    /// Cloud-optimised GeoTIFF.
-    Cog,
-    /// An 8-bit picture with transparency; values from `rescale.0` to `rescale.1` become 0 to 255, by default those from
-    /// the 2nd to the 98th percentile.
-    Png {
-        /// Least and greatest value shown.
-        rescale: Option<(f64, f64)>,
-    },
-}
-
-impl Format {
-    /// Its media type.
-    pub const fn media_type(self) -> &'static str {
-        match self {
-            Self::Cog => "image/tiff; application=geotiff; profile=cloud-optimized",
-            Self::Png { .. } => "image/png",
-        }
-    }
-
-    /// Its file name's ending.
-    pub const fn extension(self) -> &'static str {
-        match self {
-            Self::Cog => "tif",
-            Self::Png { .. } => "png",
-        }
-    }
-
-    /// Refuses a cube that this form cannot hold.
-    pub fn check(self, plan: &Plan) -> Result<()> {
-        match self {
-            Self::Cog => Ok(()),
-            Self::Png { .. } => picture::check(plan),
-        }
-    }
-}
 
 /// What the worker is asked to do, and where it answers.
 enum Command {
@@ -66,15 +39,27 @@ enum Command {
 #[derive(Debug)]
 pub struct Scratch {
     commands: mpsc::Sender<Command>,
+    room: Room,
+}
+
+/// A finished cube: a temporary file, and the room it takes on the disk.
+#[derive(Debug)]
+pub struct Finished {
+    /// The file, which is removed when the path is dropped.
+    pub file: TempPath,
+    /// Its size.
+    pub size_bytes: u64,
+    /// Its room, which others may have when this is dropped.
+    pub room: Room,
 }
 
 impl Scratch {
-    /// A new file for this plan, in the system's temporary folder.
-    pub(crate) async fn create(mut plan: Arc<Plan>) -> Result<Self> {
+    /// New files for this plan, in the system's temporary folder.
+    pub(crate) async fn create(mut plan: Arc<Plan>, room: Room) -> Result<Self> {
         let (commands, mut inbox) = mpsc::channel::<Command>(1);
         let (ready, made) = oneshot::channel();
         tokio::task::spawn_blocking(move || {
-            let (folder, mut file) = match Self::open(&plan) {
+            let (folder, mut files) = match Self::open(&plan) {
                 Ok(opened) => opened,
                 Err(error) => return drop(ready.send(Err(error))),
             };
@@ -83,14 +68,14 @@ impl Scratch {
             while let Some(command) = inbox.blocking_recv() {
                 match command {
                     Command::Write(group, window, bands, answer) => {
-                        let _ = answer.send(file.write(group * plan.outputs.len(), &window, bands));
+                        let _ = answer.send(files.write(&plan, (group, &window), bands));
                     }
                     Command::Describe(new, answer) => {
                         plan = new;
-                        let _ = answer.send(tiff::describe(&plan, &mut file.dataset));
+                        let _ = answer.send(files.describe(&plan));
                     }
                     Command::Finish(format, answer) => {
-                        let _ = answer.send(Self::encode(&plan, file, format));
+                        let _ = answer.send(encode(&plan, files, format));
                         break;
                     }
                 }
@@ -98,24 +83,13 @@ impl Scratch {
             drop(folder);
         });
         made.await.map_err(|_| Error::WorkerGone)??;
-        Ok(Self { commands })
+        Ok(Self { commands, room })
     }
 
-    fn open(plan: &Plan) -> Result<(TempDir, tiff::WindowFile)> {
+    fn open(plan: &Plan) -> Result<(TempDir, tiff::WindowFiles)> {
         let folder = tempfile::Builder::new().prefix("ardent-cube-").tempdir().map_err(scratch)?;
-        let file = tiff::WindowFile::create(plan, &folder.path().join("windows.tif"))?;
-        Ok((folder, file))
-    }
-
-    fn encode(plan: &Plan, file: tiff::WindowFile, format: Format) -> Result<TempPath> {
-        let suffix = format!(".{}", format.extension());
-        let result = tempfile::Builder::new().prefix("ardent-cube-").suffix(&suffix).tempfile().map_err(scratch)?;
-        let path: TempPath = result.into_temp_path();
-        match format {
-            Format::Cog => cog::encode(plan, file, &path)?,
-            Format::Png { rescale } => picture::encode(plan, &file, (&path, rescale))?,
-        }
-        Ok(path)
+        let files = tiff::WindowFiles::create(plan, folder.path())?;
+        Ok((folder, files))
     }
 
     /// Writes the bands of a group over a window.
@@ -133,12 +107,29 @@ impl Scratch {
         done.await.map_err(|_| Error::WorkerGone)?
     }
 
-    /// The finished file, which is removed when the path is dropped.
-    pub async fn finish(self, format: Format) -> Result<TempPath> {
+    /// The finished file. The plan was laid out for the format.
+    pub async fn finish(mut self, format: Format) -> Result<Finished> {
         let (answer, done) = oneshot::channel();
         self.commands.send(Command::Finish(format, answer)).await.map_err(|_| Error::WorkerGone)?;
-        done.await.map_err(|_| Error::WorkerGone)?
+        let file = done.await.map_err(|_| Error::WorkerGone)??;
+        let size_bytes = std::fs::metadata(&file).map_err(scratch)?.len();
+        self.room.shrink_to(size_bytes);
+        Ok(Finished { file, size_bytes, room: self.room })
     }
+}
+
+fn encode(plan: &Plan, mut files: tiff::WindowFiles, format: Format) -> Result<TempPath> {
+    let suffix = format!(".{}", format.extension());
+    let result = tempfile::Builder::new().prefix("ardent-cube-").suffix(&suffix).tempfile().map_err(scratch)?;
+    let path: TempPath = result.into_temp_path();
+    match format {
+        Format::Cogs { compression, .. } => cog::encode_zip(plan, files, (&path, compression))?,
+        Format::NetCdf => netcdf::encode(plan, &files, &path)?,
+        Format::Zarr => zarr::encode(plan, &files, &path)?,
+        Format::Cog { compression } => cog::encode(plan, files.0.remove(0), (&path, compression))?,
+        Format::Picture { kind, rescale } => picture::encode(plan, &files.0[0], (&path, kind, rescale))?,
+    }
+    Ok(path)
 }
 
 fn scratch(source: std::io::Error) -> Error {

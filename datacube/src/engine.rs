@@ -2,15 +2,19 @@
 
 use std::sync::{Arc, atomic::Ordering};
 
-use ardent_model::{Window, recipe::Resampling};
-use futures::{StreamExt, TryStreamExt, stream};
+use ardent_model::{
+    Window,
+    recipe::{Resampling, Select},
+};
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
     Error, Result,
-    encode::Scratch,
+    encode::{Disk, Scratch, needed_bytes},
     failures::Failures,
-    plan::{OutputKind, Plan, Scene},
+    plan::{Layered, OutputKind, Plan, Scene},
+    survey,
     window::{Counters, DATES_AHEAD, SharedTiles, Work},
 };
 
@@ -22,6 +26,7 @@ pub struct Engine {
     /// Memory for tiles that windows share.
     kept: Arc<Semaphore>,
     fetches: Arc<Semaphore>,
+    disk: Disk,
 }
 
 /// What a cube took.
@@ -60,7 +65,7 @@ const KEPT_PART: usize = 4;
 const KEPT_FROM_BYTES: usize = 128 << 20;
 
 impl Engine {
-    /// With so much memory for all cubes together, and so many files fetched at the same time.
+    /// With so much memory for all cubes together, so many files fetched at the same time, and any disk space.
     pub fn new(memory_bytes: usize, fetches: usize) -> Self {
         set_up_raster_library();
         let kept_bytes = if memory_bytes < KEPT_FROM_BYTES { 0 } else { memory_bytes / KEPT_PART };
@@ -70,7 +75,20 @@ impl Engine {
             memory_bytes,
             kept: Arc::new(Semaphore::new(kept_bytes / PERMIT_BYTES)),
             fetches: Arc::new(Semaphore::new(fetches.max(1))),
+            disk: Disk::new(u64::MAX),
         }
+    }
+
+    /// The same with so much disk space for all cubes together.
+    #[must_use]
+    pub fn with_disk(self, disk_bytes: u64) -> Self {
+        Self { disk: Disk::new(disk_bytes), ..self }
+    }
+
+    /// Refuses a cube that needs more memory or disk space than there is.
+    pub fn check(&self, plan: &Plan) -> Result<()> {
+        self.disk.check(needed_bytes(plan))?;
+        self.window_side(plan).map(|_| ())
     }
 
     /// Makes a planned cube, window by window, into a temporary file. Dropping the future stops the work.
@@ -78,38 +96,28 @@ impl Engine {
     /// A scene that cannot be read is an error or, if the recipe says so, left out of the whole cube: windows that it was
     /// part of are made again.
     #[tracing::instrument(skip_all, fields(width_px = plan.grid.width_px, height_px = plan.grid.height_px, scenes = plan.scenes.len()))]
-    pub async fn run(&self, mut plan: Arc<Plan>) -> Result<Made> {
-        let (side_px, bytes) = self.window_side(&plan)?;
-        let (shared, _kept) = self.shared_tiles(&plan, side_px);
-        let scratch = Scratch::create(Arc::clone(&plan)).await?;
+    pub async fn run(&self, plan: Arc<Plan>) -> Result<Made> {
         let counters = Arc::new(Counters::default());
-        let failures = Arc::new(plan.failures());
-        let work = Work {
-            plan: Arc::clone(&plan),
-            fetches: Arc::clone(&self.fetches),
-            counters: Arc::clone(&counters),
-            failures: Arc::clone(&failures),
-            shared,
-            side_px,
+        let mut plan = match plan.recipe.select.clone() {
+            Some(select) => self.select(&plan, &select, &counters).await?,
+            None => plan,
         };
-        // Rounding up must not ask for more than there is: that would wait for ever.
-        let permits = bytes.div_ceil(PERMIT_BYTES).min(self.memory_bytes / PERMIT_BYTES);
-        let permits = u32::try_from(permits).unwrap_or(u32::MAX);
-        let groups = plan.groups.len();
-        let windows = windows(&plan, side_px);
-        // Group by group, so that the tiles which windows share are those of one group at a time.
-        let jobs = (0..groups).flat_map(|group| windows.iter().map(move |window| (group, *window))).collect();
-        let clamped_px = passes(&failures, jobs, |(group, window)| {
-            let (work, scratch, memory) = (&work, &scratch, &self.memory);
+        let (side_px, bytes) = self.window_side(&plan)?;
+        let room = self.disk.room(needed_bytes(&plan)).await?;
+        let (shared, _kept) = self.shared_tiles(&plan, side_px);
+        let scratch = Scratch::create(Arc::clone(&plan), room).await?;
+        let work = self.work(&plan, &counters, (shared, side_px));
+        let cut = self.windows((&work, bytes), |group, window| {
+            let (work, scratch) = (&work, &scratch);
             async move {
-                let _permit = memory.acquire_many(permits).await.map_err(|_| Error::WorkerGone)?;
                 let made = work.window(group, window).await?;
                 scratch.write(group, window, made.bands).await?;
                 Ok((made.scenes, made.clamped_px))
             }
-        })
-        .await?;
-        let failed = failures.take();
+            .boxed()
+        });
+        let clamped_px = cut.await?.into_iter().sum();
+        let failed = work.failures.take();
         if !failed.is_empty() || clamped_px > 0 {
             let mut left = plan.without(failed);
             left.ledger.clamped_px = clamped_px;
@@ -122,6 +130,50 @@ impl Engine {
             bytes_read: counters.bytes_read.load(Ordering::Relaxed),
         };
         Ok(Made { scratch, taken, plan })
+    }
+
+    /// The plan with the dates that the recipe selects: a pass over the masks.
+    async fn select(&self, plan: &Arc<Plan>, select: &Select, counters: &Arc<Counters>) -> Result<Arc<Plan>> {
+        let (side_px, bytes) = self.window_side(plan)?;
+        let (shared, _kept) = self.shared_tiles(plan, side_px);
+        let work = self.work(plan, counters, (shared, side_px));
+        let tallies = self.windows((&work, bytes), |group, window| work.survey(group, window).boxed()).await?;
+        let failed = work.failures.take();
+        let chosen = survey::choose(plan, select, &tallies, &failed)?;
+        let mut selected = plan.selected(&chosen.scenes, failed);
+        selected.ledger.dates_left_out = chosen.told;
+        Ok(Arc::new(selected))
+    }
+
+    fn work(&self, plan: &Arc<Plan>, counters: &Arc<Counters>, (shared, side_px): (Arc<SharedTiles>, usize)) -> Work {
+        Work {
+            plan: Arc::clone(plan),
+            fetches: Arc::clone(&self.fetches),
+            counters: Arc::clone(counters),
+            failures: Arc::new(plan.failures()),
+            shared,
+            side_px,
+        }
+    }
+
+    /// Does a thing for all windows of all groups, a few at a time, within the memory there is.
+    async fn windows<T, F>(&self, (work, bytes): (&Work, usize), make: impl Fn(usize, Window) -> F) -> Result<Vec<T>>
+    where
+        F: Future<Output = Result<(Vec<usize>, T)>>,
+    {
+        // Rounding up must not ask for more than there is: that would wait for ever.
+        let permits = bytes.div_ceil(PERMIT_BYTES).min(self.memory_bytes / PERMIT_BYTES);
+        let permits = u32::try_from(permits).unwrap_or(u32::MAX);
+        let groups = work.plan.groups.len();
+        let windows = windows(&work.plan, work.side_px);
+        // Group by group, so that the tiles which windows share are those of one group at a time.
+        let jobs = (0..groups).flat_map(|group| windows.iter().map(move |window| (group, *window))).collect();
+        let make = &make;
+        passes(&work.failures, jobs, |(group, window)| async move {
+            let _permit = self.memory.acquire_many(permits).await.map_err(|_| Error::WorkerGone)?;
+            make(group, window).await
+        })
+        .await
     }
 
     /// Room for tiles that windows share: what is free now of what a row of windows and the next need.
@@ -163,14 +215,14 @@ impl Engine {
 /// A window of a group.
 type Job = (usize, Window);
 
-/// Does all jobs, each of which tells the scenes that its result is made of, and a number; those whose scenes fail later
-/// are done again. Ends, since no scene fails twice. Returns the sum of the numbers.
-async fn passes<F: Future<Output = Result<(Vec<usize>, u64)>>>(
+/// Does all jobs, each of which tells the scenes that its result is made of; those whose scenes fail later are done again.
+/// Ends, since no scene fails twice. Returns the results, in any order.
+async fn passes<T, F: Future<Output = Result<(Vec<usize>, T)>>>(
     failures: &Failures,
     mut jobs: Vec<Job>,
     work: impl Fn(Job) -> F,
-) -> Result<u64> {
-    let mut done: Vec<(Job, (Vec<usize>, u64))> = Vec::new();
+) -> Result<Vec<T>> {
+    let mut done: Vec<(Job, (Vec<usize>, T))> = Vec::new();
     while !jobs.is_empty() {
         let running = jobs.into_iter().map(|job| {
             let result = work(job);
@@ -184,7 +236,7 @@ async fn passes<F: Future<Output = Result<(Vec<usize>, u64)>>>(
         done = good;
         jobs = spoilt.into_iter().map(|(job, _)| job).collect();
     }
-    Ok(done.iter().map(|(_, (_, number))| number).sum())
+    Ok(done.into_iter().map(|(_, (_, result))| result).collect())
 }
 
 /// Blocks of results that the raster library keeps, in its own unit; by default a twentieth of the machine's memory.
@@ -233,7 +285,7 @@ fn window_bytes(plan: &Plan, side_px: usize) -> usize {
     let dilates = plan.recipe.valid.iter().chain(&plan.recipe.mask).any(|rule| rule.dilate_px > 0);
     let masks = if plan.recipe.resampling == Resampling::Nearest { 2 } else { 6 } + if dilates { 4 } else { 0 };
     let compressed: usize = plan.scenes.first().map_or(0, |scene| {
-        let raster = |raster: &crate::plan::Layered| raster.raster.bands() * raster.raster.data_type().size_bytes();
+        let raster = |file: &Layered| file.raster.bands_read(file.layers.len()) * file.raster.data_type().size_bytes();
         scene.rasters.iter().map(raster).sum()
     });
     // Of the dates that are under way, the files are in memory as they are stored.

@@ -143,8 +143,21 @@ pub enum Error {
         #[source]
         source: Box<ardent_cog::Error>,
     },
+    /// Forms with coordinates for columns and rows hold no turned grid.
+    #[error("NetCDF and Zarr need a grid whose rows run east and whose columns run south; give crs and resolution")]
+    NotNorthUp,
+    /// The disk space of cubes is taken by others.
+    #[error(
+        "the cube needs {asked} bytes of disk space and {allowed} are shared by all; try again when others are done"
+    )]
+    NoRoom {
+        /// What it needs.
+        asked: u64,
+        /// What there is for all cubes.
+        allowed: u64,
+    },
     /// A picture that cannot be drawn from this cube.
-    #[error("a PNG shows one group and 1 or 3 bands; this cube has {groups} groups of {bands} bands; {hint}")]
+    #[error("a picture shows one group and 1 or 3 bands; this cube has {groups} groups of {bands} bands; {hint}")]
     NoPicture {
         /// Groups of the cube.
         groups: usize,
@@ -182,7 +195,16 @@ pub enum Error {
     Picture {
         /// Why.
         #[source]
-        source: png::EncodingError,
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The NetCDF library failed.
+    #[error("writing the NetCDF file failed while {doing}")]
+    NetCdf {
+        /// The step.
+        doing: &'static str,
+        /// Why.
+        #[source]
+        source: netcdf::Error,
     },
     /// A part of the work stopped without an answer.
     #[error("a worker of the cube engine stopped")]

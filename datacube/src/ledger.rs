@@ -2,6 +2,7 @@
 
 use ardent_cog::Error as RasterError;
 use ardent_storage::Error as StorageError;
+use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::Error;
@@ -18,6 +19,12 @@ pub struct Ledger {
     /// Scenes that could not be read, in the order of the items.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub failures: Vec<Failure>,
+    /// Items of which a later version was read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub superseded: Vec<Superseded>,
+    /// Dates that `select` left out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dates_left_out: Vec<DateLeftOut>,
     /// Scenes whose values were brought to the scale and offset of their band.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub harmonised: Vec<Harmonised>,
@@ -39,6 +46,49 @@ impl Ledger {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// An item of which a later version was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Superseded {
+    /// The item.
+    pub item: String,
+    /// Its collection.
+    pub collection: String,
+    /// The later version.
+    pub by: String,
+}
+
+/// A date that `select` left out.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DateLeftOut {
+    /// The solar day.
+    pub day: NaiveDate,
+    /// The collection.
+    pub collection: String,
+    /// Why.
+    pub reason: Unselected,
+    /// Share of the area that it covers.
+    pub valid: f64,
+    /// Share of what it covers that is cloud; none if it covers nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cloud: Option<f64>,
+}
+
+/// Why a date was left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unselected {
+    /// It covers no pixel of the area.
+    NoValidPixel,
+    /// It covers less than `min_valid`.
+    MinValid,
+    /// Everything that it covers is cloud.
+    NoClearPixel,
+    /// It has more cloud than `max_cloud`.
+    MaxCloud,
+    /// Others of its group have less cloud.
+    LeastCloudy,
 }
 
 /// Scenes whose values of a band were brought to the scale and offset of the others.

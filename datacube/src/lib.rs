@@ -16,13 +16,14 @@ pub mod plan;
 pub mod projection;
 pub mod reduce;
 mod sample;
+mod survey;
 mod warp;
 mod window;
 
-pub use encode::{Format, Scratch};
+pub use encode::{Compression, Finished, Format, PictureKind, Room, Scratch, Split};
 pub use engine::{Engine, Made, Taken};
 pub use error::Error;
-pub use ledger::{Failure, FailureKind, Harmonised, Ledger};
+pub use ledger::{DateLeftOut, Failure, FailureKind, Harmonised, Ledger, Superseded, Unselected};
 pub use plan::{Plan, Request};
 
 /// The result of everything in this crate.

@@ -4,12 +4,14 @@ mod bands;
 mod dates;
 mod grid;
 mod harmony;
+mod layout;
 mod notes;
 mod outputs;
 mod period;
 mod remainder;
 mod requested;
 mod scenes;
+mod versions;
 
 use std::sync::Arc;
 
@@ -21,6 +23,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 pub use bands::SourceBand;
 pub use dates::solar_day;
 pub use harmony::Adjustment;
+pub use layout::Layout;
 pub use outputs::{Formula, OutputBand, OutputKind};
 
 use crate::{Error, Ledger, Result, clip::Clip, failures::Failures};
@@ -84,6 +87,8 @@ pub struct MaskLayer {
     pub band: String,
     /// What must hold of its pixels.
     pub keep: Keep,
+    /// Whether it says where there is data at all, not what is clear.
+    pub is_of_valid: bool,
     /// How near a pixel that is not kept makes others not kept either, in pixels of `grid`.
     pub dilate_px: f64,
 }
@@ -156,8 +161,10 @@ pub struct Plan {
     pub joint: Vec<usize>,
     /// What decides which date is best, if the recipe reduces so.
     pub best: Option<OutputKind>,
-    /// Pixel type and missing value of the result.
+    /// Pixel type and missing value that all bands of the result can share.
     pub stored: (DataType, Option<f64>),
+    /// Which bands share a file.
+    pub layout: Layout,
     /// Groups, by time.
     pub groups: Vec<DateGroup>,
     /// What the result is clipped to, if it is.
@@ -178,6 +185,8 @@ impl Plan {
         // Nothing may depend on the order in which the catalogue lists them.
         request.items.sort_by(|a, b| (a.datetime, &a.id, &a.collection).cmp(&(b.datetime, &b.id, &b.collection)));
         let recipe = request.recipe;
+        let superseded = versions::drop_superseded(request.recipe, &mut request.items);
+        dates::keep_near(request.recipe, &mut request.items)?;
         let groups_at_most = dates::count(&request.items, recipe)?;
         grid::check_size_early(&request, groups_at_most)?;
         let wanted = requested::Bands::resolve(&request)?;
@@ -193,7 +202,12 @@ impl Plan {
         let clip = Clip::new(recipe, &grid)?.map(Arc::new);
         let longitude = grid::centre_longitude(&grid)?;
         // Of all items, so that a group whose scenes all fail is still there, and empty.
-        let groups = remainder::groups(&dates::group(&request.items, recipe, longitude)?, &kept);
+        let groups = dates::selected(recipe, dates::group(&request.items, recipe, longitude)?)?;
+        // Of items taken about midnight some are not of a selected day after all.
+        let used = remainder::scenes(&groups);
+        let (kept, found): (Vec<usize>, Vec<_>) =
+            kept.into_iter().zip(found).filter(|(scene, _)| used.contains(scene)).unzip();
+        let groups = remainder::groups(&groups, &kept);
         grid::check_size(&grid, recipe.bands_per_group() * groups.len(), request.max_pixels)?;
         wanted.check_units(&sources)?;
         let outputs = outputs::outputs(recipe, &wanted.requested, &sources);
@@ -201,8 +215,22 @@ impl Plan {
         let (joint, best) = (wanted.joint(&sources), wanted.best.map(|best| best.kind(&sources)));
         let scenes = scenes::at_resolution(found, &grid)?;
         let failures = failures.take().into_values().collect();
-        let ledger = Ledger { failures, harmonised, offset_applied, ..Ledger::default() };
-        Ok(Self { recipe: recipe.clone(), grid, sources, outputs, joint, best, stored, groups, clip, scenes, ledger })
+        let ledger = Ledger { failures, superseded, harmonised, offset_applied, ..Ledger::default() };
+        let layout = Layout::default();
+        Ok(Self {
+            recipe: recipe.clone(),
+            grid,
+            sources,
+            outputs,
+            joint,
+            best,
+            stored,
+            layout,
+            groups,
+            clip,
+            scenes,
+            ledger,
+        })
     }
 
     /// None of the scenes has failed yet, but for those that are not among them any more.

@@ -5,6 +5,7 @@ mod fuse;
 mod place;
 mod read;
 mod shared;
+mod survey;
 
 use std::sync::{
     Arc,

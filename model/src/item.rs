@@ -126,6 +126,12 @@ impl Item {
         named.map(|band| band.name.clone()).collect()
     }
 
+    /// Bounds of the footprint: west, south, east, north.
+    pub fn bounds(&self) -> Option<[f64; 4]> {
+        let bounds = self.geometry.bounding_rect()?;
+        Some([bounds.min().x, bounds.min().y, bounds.max().x, bounds.max().y])
+    }
+
     /// Longitude of the middle of the footprint, in degrees.
     pub fn centre_longitude(&self) -> f64 {
         self.geometry.bounding_rect().map_or(0.0, |rectangle| rectangle.center().x)

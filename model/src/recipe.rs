@@ -8,6 +8,7 @@ mod index;
 mod mask;
 mod reduce;
 mod request;
+mod select;
 
 pub use clip::Clip;
 pub use extra::Extra;
@@ -17,6 +18,7 @@ pub use index::NamedIndex;
 pub use mask::{Keep, MaskRule};
 pub use reduce::{Best, Reduce};
 pub use request::{After, BandRequest};
+pub use select::Select;
 
 use geojson::GeoJson;
 use serde::{Deserialize, Serialize};
@@ -80,6 +82,12 @@ pub struct Recipe {
     /// Which pixels to keep.
     #[serde(default, with = "mask::list", skip_serializing_if = "Vec::is_empty")]
     pub mask: Vec<MaskRule>,
+    /// Which versions of a scene are read.
+    #[serde(default)]
+    pub dedupe: Dedupe,
+    /// Which dates are read; left out: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub select: Option<Select>,
     /// Which dates go together.
     #[serde(default)]
     pub group: Group,
@@ -123,6 +131,17 @@ pub enum Resampling {
     Average,
     /// The value that covers most of the output pixel.
     Mode,
+}
+
+/// Which versions of a scene are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Dedupe {
+    /// The latest.
+    #[default]
+    Latest,
+    /// All.
+    None,
 }
 
 /// Most bands of a recipe.
@@ -200,6 +219,7 @@ impl Recipe {
         extra::validate(&self.extra, &self.reduce, &self.bands)?;
         mask::validate("valid", &self.valid)?;
         mask::validate("mask", &self.mask)?;
+        self.select.as_ref().map_or(Ok(()), Select::validate)?;
         self.on_error.validate()
     }
 

@@ -1,6 +1,6 @@
 //! Finished cubes.
 
-use ardent_datacube::Ledger;
+use ardent_datacube::{Ledger, Room};
 use ardent_model::GeoBox;
 use serde::Serialize;
 use tempfile::TempPath;
@@ -10,6 +10,8 @@ use tempfile::TempPath;
 pub struct CubeFile {
     /// The file.
     pub file: TempPath,
+    /// The room it takes on the disk, which other cubes may have when this is dropped.
+    pub room: Room,
     /// Its size.
     pub size_bytes: u64,
     /// Its media type.

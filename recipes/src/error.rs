@@ -46,13 +46,6 @@ pub enum Error {
     /// The cube engine failed or refused.
     #[error(transparent)]
     Cube(#[from] ardent_datacube::Error),
-    /// The finished file cannot be read.
-    #[error("the finished file cannot be read")]
-    File {
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
 }
 
 /// Whose fault a failure is.
@@ -70,6 +63,8 @@ pub enum Fault {
     Source,
     /// A source's or the database's, and trying again may help.
     Busy,
+    /// Nobody's: the disk space is taken by other cubes, and trying again may help.
+    Room,
     /// Ours.
     Internal,
 }
@@ -114,10 +109,15 @@ impl Error {
                 | Cube::NoGrid { .. }
                 | Cube::NoLayer { .. }
                 | Cube::OtherType { .. } => Fault::Source,
-                Cube::Encode { .. } | Cube::Scratch { .. } | Cube::Picture { .. } | Cube::WorkerGone => Fault::Internal,
+                Cube::NoRoom { .. } => Fault::Room,
+                Cube::Encode { .. }
+                | Cube::NetCdf { .. }
+                | Cube::Scratch { .. }
+                | Cube::Picture { .. }
+                | Cube::WorkerGone => Fault::Internal,
                 _ => Fault::Request,
             },
-            Self::Catalog(_) | Self::File { .. } => Fault::Internal,
+            Self::Catalog(_) => Fault::Internal,
         }
     }
 }

@@ -4,11 +4,10 @@ use std::{sync::Arc, time::Instant};
 
 use ardent_catalog::{Access, Catalog, Charge};
 use ardent_cog::RasterCache;
-use ardent_datacube::{Engine, Format, Ledger, Made, Plan, Request, Taken};
+use ardent_datacube::{Engine, Finished, Format, Ledger, Made, Plan, Request, Taken};
 use ardent_model::Recipe;
 use ardent_storage::Stores;
 use chrono::NaiveDate;
-use tempfile::TempPath;
 
 use crate::{CubeFile, Error, Result, Summary, error::Fault, resolve};
 
@@ -17,6 +16,8 @@ use crate::{CubeFile, Error, Result, Summary, error::Fault, resolve};
 pub struct Limits {
     /// Memory of all cubes under way, in bytes.
     pub memory_bytes: usize,
+    /// Disk space of all cubes, under way and finished until they are sent, in bytes.
+    pub disk_bytes: u64,
     /// Most output pixels × bands × groups of a request.
     pub pixels: u64,
     /// Most items of a request.
@@ -27,7 +28,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { memory_bytes: 1 << 30, pixels: 1_000_000_000, items: 10_000, fetches: 32 }
+        Self { memory_bytes: 1 << 30, disk_bytes: 32 << 30, pixels: 1_000_000_000, items: 10_000, fetches: 32 }
     }
 }
 
@@ -67,7 +68,7 @@ pub struct Kitchen {
 impl Kitchen {
     /// With these bounds.
     pub fn new(catalog: Catalog, stores: Arc<Stores>, limits: Limits) -> Self {
-        let engine = Engine::new(limits.memory_bytes, limits.fetches);
+        let engine = Engine::new(limits.memory_bytes, limits.fetches).with_disk(limits.disk_bytes);
         Self { catalog, stores, rasters: RasterCache::new(CACHED_HEADERS), engine, limits }
     }
 
@@ -127,8 +128,9 @@ impl Kitchen {
 
     async fn attempt(&self, recipe: &Recipe, order: &Order) -> Result<(CubeFile, Option<Charged>)> {
         let begin = Instant::now();
-        let plan = self.plan(recipe, &order.access).await?;
+        let plan = Arc::new(self.plan(recipe, &order.access).await?.laid_out(order.format.layout()));
         order.format.check(&plan)?;
+        self.engine.check(&plan)?;
         let pixels = plan.pixels_read();
         let charged = match &order.budget {
             Some(budget) => Some(self.charge(budget, pixels).await?),
@@ -136,13 +138,12 @@ impl Kitchen {
         };
         let made = self.make(plan, order.format).await;
         if let Err(error) = &made
-            && matches!(error.fault(), Fault::Busy | Fault::Internal)
+            && matches!(error.fault(), Fault::Busy | Fault::Room | Fault::Internal)
         {
             // What failed by no fault of the recipe costs nothing.
             self.refund(order, charged).await;
         }
-        let (file, taken, plan) = made?;
-        let size_bytes = std::fs::metadata(&file).map_err(|source| Error::File { source })?.len();
+        let (finished, taken, plan) = made?;
         let summary = Summary {
             grid: plan.grid,
             bands: plan.band_names(),
@@ -158,11 +159,12 @@ impl Kitchen {
         };
         tracing::info!(?taken, elapsed_ms = summary.elapsed_ms, items = summary.items, "cube made");
         let file_name = format!("{}.{}", recipe.collections.join("-"), order.format.extension());
-        let cube = CubeFile { file, size_bytes, media_type: order.format.media_type(), file_name, summary };
+        let Finished { file, size_bytes, room } = finished;
+        let cube = CubeFile { file, room, size_bytes, media_type: order.format.media_type(), file_name, summary };
         Ok((cube, charged))
     }
 
-    async fn plan(&self, recipe: &Recipe, access: &Access) -> Result<Arc<Plan>> {
+    async fn plan(&self, recipe: &Recipe, access: &Access) -> Result<Plan> {
         let collections = resolve::collections(&self.catalog, recipe, access).await?;
         let items = resolve::items(&self.catalog, recipe, access, self.limits.items).await?;
         let request = Request {
@@ -174,10 +176,10 @@ impl Kitchen {
             max_pixels: self.limits.pixels,
             fetches: self.limits.fetches,
         };
-        Ok(Arc::new(Plan::make(request).await?))
+        Ok(Plan::make(request).await?)
     }
 
-    async fn make(&self, plan: Arc<Plan>, format: Format) -> Result<(TempPath, Taken, Arc<Plan>)> {
+    async fn make(&self, plan: Arc<Plan>, format: Format) -> Result<(Finished, Taken, Arc<Plan>)> {
         let Made { scratch, taken, plan } = self.engine.run(plan).await?;
         Ok((scratch.finish(format).await?, taken, plan))
     }

@@ -5,7 +5,7 @@ pub mod error;
 pub mod kitchen;
 mod resolve;
 
-pub use ardent_datacube::{Failure, FailureKind, Format, Ledger};
+pub use ardent_datacube::{Compression, Failure, FailureKind, Format, Ledger, PictureKind, Split};
 pub use cube::{CubeFile, Summary};
 pub use error::Error;
 pub use kitchen::{Budget, Kitchen, Limits, Order};

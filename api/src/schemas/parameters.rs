@@ -175,10 +175,16 @@ pub(crate) struct DatesChildrenParameters {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct LoadParameters {
-    /// Form of the result: `cog` or `png`; if it is left out, what `Accept` likes best.
+    /// Form of the result: `cog`, `netcdf`, `zarr`, `png`, `jpeg` or `webp`; if it is left out, what `Accept` likes best.
     #[param(example = "cog")]
     f: Option<String>,
     /// For pictures, the least and greatest value shown; the 2nd and 98th percentile if it is left out.
     #[param(style = Form, explode = false, min_items = 2, max_items = 2, example = json!([0, 3000]))]
     rescale: Option<Vec<f64>>,
+    /// For GeoTIFFs, how pixels are compressed: `deflate`, `zstd` or `lzw`; `deflate` if it is left out.
+    #[param(example = "deflate")]
+    compress: Option<String>,
+    /// A ZIP of GeoTIFFs, each with its own pixel type: `band` for one for each band, `group` for one for each group,
+    /// `band,group` for one for each band of each group; one GeoTIFF of everything if it is left out.
+    split: Option<String>,
 }

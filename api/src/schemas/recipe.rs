@@ -55,6 +55,11 @@ pub(crate) struct Recipe {
     /// Which pixels to keep.
     #[schema(required = false)]
     mask: Masks,
+    /// Which versions of a scene are read.
+    #[schema(default = "latest", required = false)]
+    dedupe: Dedupe,
+    /// Which dates are read, by what the masks say of the area; all if left out.
+    select: Option<Select>,
     /// Which dates go together.
     #[schema(default = "all", required = false)]
     group: Group,
@@ -189,6 +194,31 @@ struct MaskRule {
     /// Pixels this near to one that is not kept are not kept either, in pixels of the mask.
     #[schema(default = 0, maximum = 100, required = false)]
     dilate_px: u32,
+}
+
+/// Which versions of a scene are read.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+enum Dedupe {
+    Latest,
+    None,
+}
+
+/// Which dates are read.
+#[derive(Serialize, ToSchema)]
+struct Select {
+    /// Solar days to read; all if left out.
+    #[schema(min_items = 1, value_type = Option<Vec<String>>)]
+    dates: Option<Vec<String>>,
+    /// The least share of the area that a date must cover.
+    #[schema(minimum = 0.0, maximum = 1.0)]
+    min_valid: Option<f64>,
+    /// The greatest share of what it covers that may be cloud.
+    #[schema(minimum = 0.0, maximum = 1.0)]
+    max_cloud: Option<f64>,
+    /// How many dates of a group are read at most, the least cloudy ones.
+    #[schema(minimum = 1)]
+    least_cloudy: Option<usize>,
 }
 
 /// Which dates go together: those of a period, of so many days (`P16D`, counted from 1 January of each year), of a month or

@@ -115,10 +115,26 @@ impl Site {
         (settings, verifier): (Settings, Option<Verifier>),
         database: Option<Database>,
     ) -> Self {
+        Self::reading(url, Profiles::default(), (settings, verifier), database).await
+    }
+
+    /// One that reads files from these stores.
+    pub(crate) async fn with_stores(profiles: Profiles) -> Self {
+        let database = database::fresh().await;
+        let url = database.url();
+        Self::reading(&url, profiles, (Settings::default(), None), Some(database)).await
+    }
+
+    async fn reading(
+        url: &SecretString,
+        profiles: Profiles,
+        (settings, verifier): (Settings, Option<Verifier>),
+        database: Option<Database>,
+    ) -> Self {
         let catalog = Catalog::connect(url).await.unwrap();
         catalog.migrate().await.unwrap();
         fill(&catalog).await;
-        let stores = Arc::new(Stores::new(Profiles::default()).unwrap());
+        let stores = Arc::new(Stores::new(profiles).unwrap());
         let kitchen = Kitchen::new(catalog.clone(), stores, Limits::default());
         let settings = Settings { listen: ([127, 0, 0, 1], 0).into(), workers: Some(1), ..settings };
         let services = Services { catalog: catalog.clone(), kitchen, verifier };

@@ -9,12 +9,12 @@ use std::{
 use anyhow::{Context as _, Result, anyhow};
 use ardent_catalog::{Access, Catalog};
 use ardent_model::Recipe;
-use ardent_recipes::{CubeFile, Kitchen, Order};
+use ardent_recipes::{Compression, CubeFile, Kitchen, Order, PictureKind, Split};
 use serde::Serialize;
 
 use super::{Context, Outcome};
 use crate::{
-    arguments::{Format, Load},
+    arguments::{Compress, Format, Load, SplitBy},
     output, stores,
 };
 
@@ -60,13 +60,53 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).with_context(|| format!("the recipe {} cannot be read", path.display()))
 }
 
+/// The form, by option or by the name of the output.
 fn format(options: &Load) -> Result<ardent_recipes::Format> {
-    let by_name = options.output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png"));
-    match options.format.unwrap_or(if by_name { Format::Png } else { Format::Cog }) {
-        Format::Png => Ok(ardent_recipes::Format::Png { rescale: options.rescale }),
-        Format::Cog if options.rescale.is_some() => Err(anyhow!("--rescale is for PNG; add --format png")),
-        Format::Cog => Ok(ardent_recipes::Format::Cog),
+    use ardent_recipes::Format as Made;
+    let form = options.format.map_or_else(|| by_name(&options.output), Ok)?;
+    let (is_cog, is_picture) = (form == Format::Cog, matches!(form, Format::Png | Format::Jpeg | Format::Webp));
+    if options.rescale.is_some() && !is_picture {
+        return Err(anyhow!("--rescale is for pictures; add --format png, jpeg or webp"));
     }
+    if (options.compress.is_some() || !options.split.is_empty()) && !is_cog {
+        return Err(anyhow!("--compress and --split are for GeoTIFFs; add --format cog"));
+    }
+    let compression = match options.compress {
+        None | Some(Compress::Deflate) => Compression::Deflate,
+        Some(Compress::Zstd) => Compression::Zstd,
+        Some(Compress::Lzw) => Compression::Lzw,
+    };
+    let picture = |kind| Made::Picture { kind, rescale: options.rescale };
+    let by = |what| options.split.contains(&what);
+    Ok(match form {
+        Format::Cog => match (by(SplitBy::Band), by(SplitBy::Group)) {
+            (false, false) => Made::Cog { compression },
+            (true, false) => Made::Cogs { split: Split::Band, compression },
+            (false, true) => Made::Cogs { split: Split::Group, compression },
+            (true, true) => Made::Cogs { split: Split::BandAndGroup, compression },
+        },
+        Format::Netcdf => Made::NetCdf,
+        Format::Zarr => Made::Zarr,
+        Format::Png => picture(PictureKind::Png),
+        Format::Jpeg => picture(PictureKind::Jpeg),
+        Format::Webp => picture(PictureKind::Webp),
+    })
+}
+
+fn by_name(output: &Path) -> Result<Format> {
+    const ENDINGS: [(&str, Format); 6] = [
+        (".nc", Format::Netcdf),
+        (".zarr.zip", Format::Zarr),
+        (".png", Format::Png),
+        (".jpg", Format::Jpeg),
+        (".jpeg", Format::Jpeg),
+        (".webp", Format::Webp),
+    ];
+    let name = output.to_string_lossy().to_ascii_lowercase();
+    if output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zarr")) {
+        return Err(anyhow!("a Zarr store is written as a ZIP file; let the output's name end in .zarr.zip"));
+    }
+    Ok(ENDINGS.iter().find(|(ending, _)| name.ends_with(ending)).map_or(Format::Cog, |(_, form)| *form))
 }
 
 /// The temporary file may lie on another disk, so it is copied beside the output first: the output is whole or not there.
@@ -84,7 +124,55 @@ fn place(cube: &CubeFile, output: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+
     use super::*;
+    use crate::arguments::{Arguments, Command};
+
+    fn chosen(arguments: &str) -> Result<ardent_recipes::Format, String> {
+        let arguments = ["ardent", "load", "recipe.json"].into_iter().chain(arguments.split(' '));
+        let parsed = Arguments::try_parse_from(arguments).map_err(|error| error.to_string())?;
+        let Command::Load(options) = parsed.command else { panic!("not `load`") };
+        format(&options).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_form_is_what_the_name_or_the_option_says() {
+        use ardent_recipes::Format as Made;
+        let picture = |kind| Made::Picture { kind, rescale: None };
+        let cogs = |split| Made::Cogs { split, compression: Compression::Deflate };
+        for (arguments, expected) in [
+            ("-o a.tif", Made::default()),
+            ("-o a", Made::default()),
+            ("-o a.NC", Made::NetCdf),
+            ("-o a.zarr.zip", Made::Zarr),
+            ("-o a.jpeg", picture(PictureKind::Jpeg)),
+            ("-o a.jpg", picture(PictureKind::Jpeg)),
+            ("-o a.webp", picture(PictureKind::Webp)),
+            ("-o a.nc --format png", picture(PictureKind::Png)),
+            ("-o a.tif --compress lzw", Made::Cog { compression: Compression::Lzw }),
+            ("-o a.zip --split band", cogs(Split::Band)),
+            ("-o a.zip --split group", cogs(Split::Group)),
+            ("-o a.zip --split group,band", cogs(Split::BandAndGroup)),
+        ] {
+            assert_eq!(chosen(arguments).unwrap(), expected, "{arguments}");
+        }
+    }
+
+    #[test]
+    fn options_of_another_form_are_refused() {
+        for (arguments, fix) in [
+            ("-o a.tif --rescale 0,1", "--format png, jpeg or webp"),
+            ("-o a.nc --compress zstd", "--format cog"),
+            ("-o a.png --split band", "--format cog"),
+            ("-o a.zarr", "end in .zarr.zip"),
+            ("-o a.tif --compress jpeg", "deflate, zstd, lzw"),
+            ("-o a.tif --format gif", "cog, netcdf, zarr, png, jpeg, webp"),
+        ] {
+            let error = chosen(arguments).unwrap_err();
+            assert!(error.contains(fix), "{arguments}: {error}");
+        }
+    }
 
     #[test]
     fn the_recipe_of_the_documentation_is_one() {

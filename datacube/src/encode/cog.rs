@@ -1,15 +1,23 @@
-//! The finished GeoTIFF: cloud-optimised, with overviews.
+//! Finished GeoTIFFs: cloud-optimised, with overviews.
 
 use std::path::Path;
 
 use ardent_model::{DataType, recipe::Reduce};
 use gdal::{DriverManager, cpl::CslStringList};
 
-use super::tiff::{WindowFile, during};
-use crate::{Result, plan::Plan};
+use super::{
+    format::Compression,
+    scratch,
+    store_zip::StoreZip,
+    tiff::{WindowFile, WindowFiles, during},
+};
+use crate::{
+    Result,
+    plan::{Layout, OutputKind, Plan},
+};
 
 /// Copies the windows to a COG.
-pub(crate) fn encode(plan: &Plan, mut file: WindowFile, path: &Path) -> Result<()> {
+pub(crate) fn encode(plan: &Plan, mut file: WindowFile, (path, compression): (&Path, Compression)) -> Result<()> {
     let failed = during("writing the COG");
     file.dataset.flush_cache().map_err(&failed)?;
     let driver = DriverManager::get_driver_by_name("COG").map_err(&failed)?;
@@ -20,10 +28,55 @@ pub(crate) fn encode(plan: &Plan, mut file: WindowFile, path: &Path) -> Result<(
             false
         }
     };
-    let averages = is_a_mean && plan.recipe.extra.is_empty() && plan.stored.0 != DataType::Uint8;
+    let has_extra = file.members.iter().any(|(_, output)| matches!(plan.outputs[*output].kind, OutputKind::Extra(..)));
+    let averages = is_a_mean && !has_extra && file.stored.0 != DataType::Uint8;
     let resampling = if averages { "OVERVIEW_RESAMPLING=AVERAGE" } else { "OVERVIEW_RESAMPLING=NEAREST" };
-    let options =
-        ["COMPRESS=DEFLATE", "PREDICTOR=YES", "BLOCKSIZE=512", "NUM_THREADS=ALL_CPUS", "BIGTIFF=IF_SAFER", resampling];
+    let compress = match compression {
+        Compression::Deflate => "COMPRESS=DEFLATE",
+        Compression::Zstd => "COMPRESS=ZSTD",
+        Compression::Lzw => "COMPRESS=LZW",
+    };
+    // The predictor is the one of the pixel type: 2 for integers, 3 for floats.
+    let options = [compress, "PREDICTOR=YES", "BLOCKSIZE=512", "NUM_THREADS=ALL_CPUS", "BIGTIFF=IF_SAFER", resampling];
     let options: CslStringList = options.into_iter().collect();
     file.dataset.create_copy(&driver, path, &options).map_err(&failed)?.close().map_err(&failed)
+}
+
+/// Puts a COG of each file into a ZIP, one after the other: no more than one of them lies on the disk beside it.
+pub(crate) fn encode_zip(plan: &Plan, files: WindowFiles, (path, compression): (&Path, Compression)) -> Result<()> {
+    let mut archive = StoreZip::create(path)?;
+    let names = file_names(plan);
+    for (file, name) in files.0.into_iter().zip(names) {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let part = tempfile::Builder::new().prefix("ardent-cube-").suffix(".tif").tempfile_in(folder);
+        let part = part.map_err(scratch)?.into_temp_path();
+        let source = file.path.clone();
+        encode(plan, file, (&part, compression))?;
+        std::fs::remove_file(source).map_err(scratch)?;
+        archive.copy(&name, &mut std::fs::File::open(&part).map_err(scratch)?)?;
+    }
+    archive.finish()
+}
+
+/// Names of the files of a ZIP, each once: the group's label, the band's name, or both.
+fn file_names(plan: &Plan) -> Vec<String> {
+    let safe = |character: char| if character.is_alphanumeric() || "-_.".contains(character) { character } else { '_' };
+    let mut names: Vec<String> = Vec::new();
+    for file in 0..plan.layout.files(plan) {
+        let (group, output) = plan.members(file).first().copied().unwrap_or_default();
+        let (label, band) = (plan.groups[group].label.as_str(), plan.outputs[output].name.as_str());
+        let name = match plan.layout {
+            Layout::FilePerBand => band.to_owned(),
+            Layout::FilePerBandOfGroup if label.is_empty() => band.to_owned(),
+            Layout::FilePerBandOfGroup => format!("{label}_{band}"),
+            Layout::OneFile | Layout::FilePerGroup if label.is_empty() => "all".to_owned(),
+            Layout::OneFile | Layout::FilePerGroup => label.to_owned(),
+        };
+        let mut name: String = name.chars().map(safe).collect();
+        while names.contains(&format!("{name}.tif")) {
+            name.push('_');
+        }
+        names.push(format!("{name}.tif"));
+    }
+    names
 }

@@ -1,20 +1,44 @@
-//! A picture of one group: one band in grey, or three as red, green and blue; transparent where not valid.
+//! A picture of one group: one band in grey, or three as red, green and blue.
 
-use std::{fs::File, io::BufWriter, path::Path};
+mod jpeg;
+mod png;
+mod webp;
+
+use std::path::Path;
+
+use ardent_cog::{Sample, dispatch};
+use ardent_model::Window;
 
 use super::{
-    scratch,
+    format::PictureKind,
     tiff::{WindowFile, during},
 };
 use crate::{Error, Result, plan::Plan};
 
-/// Most pixels of a picture: browsers show no more.
-const MAX_PIXELS: u64 = 64 << 20;
 /// Pixels on each side that the percentiles are taken from.
 const SAMPLE_PX: usize = 1024;
 
+/// What a kind of picture can hold.
+struct Bounds {
+    what: &'static str,
+    side: &'static str,
+    side_px: usize,
+    pixels: u64,
+}
+
+/// Most pixels of a picture: browsers show no more. A WebP is in memory as a whole, so it has fewer; the longest sides
+/// are those of the formats.
+const fn bounds(kind: PictureKind) -> Bounds {
+    let (what, side) = ("pixels of a picture", "pixels of a picture's side");
+    match kind {
+        PictureKind::Png => Bounds { what, side, side_px: usize::MAX, pixels: 64 << 20 },
+        PictureKind::Jpeg => Bounds { what, side, side_px: 65_500, pixels: 64 << 20 },
+        PictureKind::Webp => Bounds { what, side, side_px: 16_383, pixels: 16 << 20 },
+    }
+}
+
 /// Refuses a cube that is no picture.
-pub(crate) fn check(plan: &Plan) -> Result<()> {
+pub(crate) fn check(plan: &Plan, kind: PictureKind) -> Result<()> {
     let (groups, bands) = (plan.groups.len(), plan.outputs.len());
     if groups != 1 {
         return Err(Error::NoPicture {
@@ -26,70 +50,95 @@ pub(crate) fn check(plan: &Plan) -> Result<()> {
     if bands != 1 && bands != 3 {
         return Err(Error::NoPicture { groups, bands, hint: "name one band, or three for red, green and blue" });
     }
-    if plan.grid.pixels() as u64 > MAX_PIXELS {
-        let hint = "use a coarser resolution, or ask for a GeoTIFF".to_owned();
-        return Err(Error::TooLarge {
-            what: "pixels of a PNG",
-            asked: plan.grid.pixels() as u64,
-            allowed: MAX_PIXELS,
-            hint,
-        });
+    let bounds = bounds(kind);
+    let hint = || "use a coarser resolution, or ask for a GeoTIFF".to_owned();
+    let side = plan.grid.width_px.max(plan.grid.height_px);
+    if plan.grid.pixels() as u64 > bounds.pixels {
+        let (asked, allowed) = (plan.grid.pixels() as u64, bounds.pixels);
+        return Err(Error::TooLarge { what: bounds.what, asked, allowed, hint: hint() });
+    }
+    if side > bounds.side_px {
+        let (asked, allowed) = (side as u64, bounds.side_px as u64);
+        return Err(Error::TooLarge { what: bounds.side, asked, allowed, hint: hint() });
     }
     Ok(())
 }
 
 /// Draws the windows.
-pub(crate) fn encode(plan: &Plan, file: &WindowFile, (path, rescale): (&Path, Option<(f64, f64)>)) -> Result<()> {
-    let (width, height) = (plan.grid.width_px, plan.grid.height_px);
+pub(crate) fn encode(
+    plan: &Plan,
+    file: &WindowFile,
+    (path, kind, rescale): (&Path, PictureKind, Option<(f64, f64)>),
+) -> Result<()> {
     let (low, high) = match rescale {
         Some(range) => range,
         None => percentiles(plan, file)?,
     };
-    let target = BufWriter::new(File::create(path).map_err(scratch)?);
-    let mut encoder = png::Encoder::new(target, width as u32, height as u32);
-    let bands = plan.outputs.len();
-    encoder.set_color(if bands == 3 { png::ColorType::Rgba } else { png::ColorType::GrayscaleAlpha });
-    encoder.set_depth(png::BitDepth::Eight);
-    let failed = |source| Error::Picture { source };
-    let mut writer = encoder.write_header().map_err(failed)?;
-    let mut stream = writer.stream_writer().map_err(failed)?;
     let span = if high > low { high - low } else { 1.0 };
-    for row in 0..height {
-        let rows = (1..=bands).map(|band| read(file, band, (0, row), ((width, 1), (width, 1))));
-        let rows = rows.collect::<Result<Vec<_>>>()?;
-        let mut pixels = Vec::with_capacity(width * (bands + 1));
-        for col in 0..width {
-            let valid = rows.iter().all(|values| is_valid(plan, values[col]));
-            pixels.extend(rows.iter().map(|values| {
-                if valid { ((values[col] - low) / span * 255.0).round().clamp(0.0, 255.0) as u8 } else { 0 }
-            }));
-            pixels.push(if valid { 255 } else { 0 });
-        }
-        std::io::Write::write_all(&mut stream, &pixels).map_err(scratch)?;
+    let painter = Painter { plan, file, low, span };
+    match kind {
+        PictureKind::Png => png::encode(&painter, path),
+        PictureKind::Jpeg => jpeg::encode(&painter, path),
+        PictureKind::Webp => webp::encode(&painter, path),
     }
-    stream.finish().map_err(failed)
 }
 
-type Shape = (usize, usize);
-
-fn read(file: &WindowFile, band: usize, at: (usize, usize), (size, shape): (Shape, Shape)) -> Result<Vec<f64>> {
-    let failed = during("reading the windows back");
-    let band = file.dataset.rasterband(band).map_err(&failed)?;
-    let buffer = band.read_as::<f64>((at.0 as isize, at.1 as isize), size, shape, None).map_err(&failed)?;
-    Ok(buffer.into_shape_and_vec().1)
+/// Colours rows of pixels.
+struct Painter<'a> {
+    plan: &'a Plan,
+    file: &'a WindowFile,
+    low: f64,
+    span: f64,
 }
 
-fn is_valid(plan: &Plan, value: f64) -> bool {
-    !value.is_nan() && plan.stored.1 != Some(value)
+impl Painter<'_> {
+    /// Width and height.
+    fn size(&self) -> (usize, usize) {
+        (self.plan.grid.width_px, self.plan.grid.height_px)
+    }
+
+    /// Three bands, not one.
+    fn is_coloured(&self) -> bool {
+        self.plan.outputs.len() == 3
+    }
+
+    /// The pixels of a row: grey or red, green and blue, and then 255 if they are valid; all are 0 if one is not.
+    fn row(&self, row: usize) -> Result<Vec<u8>> {
+        let width_px = self.plan.grid.width_px;
+        let window = Window { col: 0, row, width_px, height_px: 1 };
+        let bands = (1..=self.plan.outputs.len()).map(|band| {
+            let samples = self.file.read(band, &window)?;
+            Ok(dispatch!(&samples, values => values.iter().map(|value| value.to_f64()).collect::<Vec<_>>()))
+        });
+        let bands = bands.collect::<Result<Vec<_>>>()?;
+        let mut pixels = Vec::with_capacity(width_px * (bands.len() + 1));
+        for col in 0..width_px {
+            if !bands.iter().all(|values| is_valid(self.file, values[col])) {
+                pixels.extend(std::iter::repeat_n(0, bands.len() + 1));
+                continue;
+            }
+            let shade = |value: f64| ((value - self.low) / self.span * 255.0).round().clamp(0.0, 255.0) as u8;
+            pixels.extend(bands.iter().map(|values| shade(values[col])));
+            pixels.push(255);
+        }
+        Ok(pixels)
+    }
+}
+
+fn is_valid(file: &WindowFile, value: f64) -> bool {
+    !value.is_nan() && file.stored.1 != Some(value)
 }
 
 /// The 2nd and 98th percentile of all bands together, so that colours keep their balance.
 fn percentiles(plan: &Plan, file: &WindowFile) -> Result<(f64, f64)> {
+    let failed = during("reading the windows back");
     let size = (plan.grid.width_px, plan.grid.height_px);
     let shape = (size.0.min(SAMPLE_PX), size.1.min(SAMPLE_PX));
     let mut values = Vec::new();
     for band in 1..=plan.outputs.len() {
-        values.extend(read(file, band, (0, 0), (size, shape))?.into_iter().filter(|value| is_valid(plan, *value)));
+        let band = file.dataset.rasterband(band).map_err(&failed)?;
+        let sample = band.read_as::<f64>((0, 0), size, shape, None).map_err(&failed)?;
+        values.extend(sample.data().iter().copied().filter(|value| is_valid(file, *value)));
     }
     values.sort_by(f64::total_cmp);
     let at = |share: f64| values.get((share * values.len().saturating_sub(1) as f64) as usize).copied();

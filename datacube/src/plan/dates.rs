@@ -25,15 +25,66 @@ pub fn solar_day(at: DateTime<Utc>, longitude: f64) -> NaiveDate {
     at.checked_add_signed(shift).unwrap_or(at).date_naive()
 }
 
-/// The groups of items sorted by (datetime, id), by their first day; within a group a slot per solar day and collection.
-/// Periods that the recipe's time holds are groups even without items.
+/// The direction of flight of radar images: what is seen from the west and from the east is not one picture.
+fn radar_direction(item: &Item) -> &str {
+    let is_radar = item.properties.keys().any(|name| name.starts_with("sar:"));
+    let direction = item.properties.get("sat:orbit_state").and_then(serde_json::Value::as_str);
+    direction.filter(|_| is_radar).unwrap_or_default()
+}
+
+/// Leaves out items that cannot be of a selected day, before their files are opened.
+pub(super) fn keep_near(recipe: &Recipe, items: &mut Vec<Item>) -> Result<()> {
+    let Some(days) = recipe.select.as_ref().and_then(|select| select.dates.as_ref()) else { return Ok(()) };
+    // The day is that of the middle of the result, which lies within an hour of the sun from the item's.
+    let is_near = |item: &Item| {
+        let about = |degrees: f64| solar_day(item.datetime, item.centre_longitude() + degrees);
+        [-15.0, 0.0, 15.0].into_iter().any(|degrees| days.contains(&about(degrees)))
+    };
+    let there: BTreeSet<NaiveDate> = items.iter().map(|item| item.datetime.date_naive()).collect();
+    items.retain(is_near);
+    if items.is_empty() {
+        return Err(no_such_day(days, &there));
+    }
+    Ok(())
+}
+
+fn no_such_day(days: &[NaiveDate], there: &BTreeSet<NaiveDate>) -> Error {
+    let list = |days: &mut dyn Iterator<Item = &NaiveDate>| {
+        days.take(20).map(NaiveDate::to_string).collect::<Vec<_>>().join(", ")
+    };
+    let (wanted, there) = (list(&mut days.iter()), list(&mut there.iter()));
+    let reason = format!("no item was taken on {wanted}; near them there are {there}");
+    ardent_model::Error::Recipe { field: "select.dates".to_owned(), reason }.into()
+}
+
+/// The groups with their selected days only.
+pub(super) fn selected(recipe: &Recipe, mut groups: Vec<DateGroup>) -> Result<Vec<DateGroup>> {
+    let Some(days) = recipe.select.as_ref().and_then(|select| select.dates.as_ref()) else { return Ok(groups) };
+    let there: BTreeSet<NaiveDate> = groups.iter().flat_map(|group| &group.slots).map(|slot| slot.day).collect();
+    let missing: Vec<NaiveDate> = days.iter().filter(|day| !there.contains(day)).copied().collect();
+    if !missing.is_empty() {
+        return Err(no_such_day(&missing, &there));
+    }
+    for group in &mut groups {
+        group.slots.retain(|slot| days.contains(&slot.day));
+    }
+    if recipe.group == Group::SolarDay {
+        // These are of neighbouring days, and nobody asked for them.
+        groups.retain(|group| !group.slots.is_empty());
+    }
+    Ok(groups)
+}
+
+/// The groups of items sorted by (datetime, id), by their first day; within a group a slot per solar day, collection and,
+/// of radar, direction. Periods that the recipe's time holds are groups even without items.
 pub(super) fn group(items: &[Item], recipe: &Recipe, longitude: f64) -> Result<Vec<DateGroup>> {
     let interval = recipe.interval()?;
-    let mut slots: BTreeMap<(NaiveDate, &str), Vec<usize>> = BTreeMap::new();
+    let mut slots: BTreeMap<(NaiveDate, &str, &str), Vec<usize>> = BTreeMap::new();
     for (index, item) in items.iter().enumerate() {
-        slots.entry((solar_day(item.datetime, longitude), &item.collection)).or_default().push(index);
+        let key = (solar_day(item.datetime, longitude), item.collection.as_str(), radar_direction(item));
+        slots.entry(key).or_default().push(index);
     }
-    let days: BTreeSet<NaiveDate> = slots.keys().map(|(day, _)| *day).collect();
+    let days: BTreeSet<NaiveDate> = slots.keys().map(|(day, ..)| *day).collect();
     check_number(&days, recipe)?;
     let mut groups: BTreeMap<Key, DateGroup> = BTreeMap::new();
     for period in wanted(&days, interval, recipe.group) {
@@ -48,7 +99,7 @@ pub(super) fn group(items: &[Item], recipe: &Recipe, longitude: f64) -> Result<V
         group.end = period.end;
         group.partial |= is_partial(&period, interval, recipe.group);
     }
-    for ((day, _), scenes) in slots {
+    for ((day, ..), scenes) in slots {
         let key = Key::of(period::period(day, recipe.group).start, recipe.group);
         if let Some(group) = groups.get_mut(&key) {
             group.slots.push(Slot { day, scenes });

@@ -1,6 +1,6 @@
 //! What is left of a plan when scenes or dates are left out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ardent_model::recipe::Extra;
 
@@ -17,6 +17,11 @@ pub(super) fn groups(groups: &[DateGroup], kept: &[usize]) -> Vec<DateGroup> {
     groups
 }
 
+/// The scenes of all dates.
+pub(super) fn scenes(groups: &[DateGroup]) -> BTreeSet<usize> {
+    groups.iter().flat_map(|group| &group.slots).flat_map(|slot| slot.scenes.iter().copied()).collect()
+}
+
 /// The same, but dates without a scene stay.
 fn emptied(groups: &[DateGroup], kept: &[usize]) -> Vec<DateGroup> {
     let mut groups = groups.to_vec();
@@ -27,9 +32,23 @@ fn emptied(groups: &[DateGroup], kept: &[usize]) -> Vec<DateGroup> {
 }
 
 impl Plan {
-    /// The plan without the scenes that failed, which go into its ledger.
+    /// The plan without the scenes that failed, which go into its ledger, after its windows were made.
     pub(crate) fn without(&self, failed: BTreeMap<usize, Failure>) -> Self {
         let kept: Vec<usize> = (0..self.scenes.len()).filter(|scene| !failed.contains_key(scene)).collect();
+        // Pixels that tell their date do so by its place.
+        let by_place = self.recipe.extra.contains(&Extra::SourceIndex);
+        let groups = if by_place { emptied(&self.groups, &kept) } else { groups(&self.groups, &kept) };
+        self.of(groups, &kept, failed)
+    }
+
+    /// The plan without these scenes, whose dates are left out, and without those that failed.
+    pub(crate) fn selected(&self, left_out: &BTreeSet<usize>, failed: BTreeMap<usize, Failure>) -> Self {
+        let stays = |scene: &usize| !failed.contains_key(scene) && !left_out.contains(scene);
+        let kept: Vec<usize> = (0..self.scenes.len()).filter(stays).collect();
+        self.of(groups(&self.groups, &kept), &kept, failed)
+    }
+
+    fn of(&self, groups: Vec<DateGroup>, kept: &[usize], failed: BTreeMap<usize, Failure>) -> Self {
         let mut ledger = self.ledger.clone();
         for one in &mut ledger.harmonised {
             one.items.retain(|item| !failed.values().any(|failure| failure.item == *item));
@@ -44,12 +63,8 @@ impl Plan {
             joint: self.joint.clone(),
             best: self.best.clone(),
             stored: self.stored,
-            // Pixels that tell their date do so by its place.
-            groups: if self.recipe.extra.contains(&Extra::SourceIndex) {
-                emptied(&self.groups, &kept)
-            } else {
-                groups(&self.groups, &kept)
-            },
+            layout: self.layout,
+            groups,
             clip: self.clip.clone(),
             scenes: kept.iter().map(|scene| self.scenes[*scene].clone()).collect(),
             ledger,

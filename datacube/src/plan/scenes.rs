@@ -33,6 +33,7 @@ pub(super) struct OpenedBand {
 #[derive(Debug)]
 struct OpenedMask {
     rule: MaskRule,
+    is_of_valid: bool,
     raster: Arc<Raster>,
     layer: usize,
     grid: GeoBox,
@@ -102,11 +103,12 @@ async fn open_item(request: &Request<'_>, item: &Item, names: &[String]) -> Resu
         bands.push(OpenedBand { source, raster, layer, grid, nodata, scale, offset, is_applied, adjustment });
     }
     let mut masks = Vec::new();
-    for rule in request.recipe.valid.iter().chain(&request.recipe.mask) {
+    let valid = request.recipe.valid.iter().map(|rule| (rule, true));
+    for (rule, is_of_valid) in valid.chain(request.recipe.mask.iter().map(|rule| (rule, false))) {
         let (asset, band) = resolve(item, collection, &rule.band)?;
         let (raster, grid) = open_asset(request, item, asset).await?;
         let layer = layer_of(item, &raster, band, &rule.band)?;
-        masks.push(OpenedMask { rule: rule.clone(), raster, layer, grid });
+        masks.push(OpenedMask { rule: rule.clone(), is_of_valid, raster, layer, grid });
     }
     let (id, collection) = (item.id.clone(), item.collection.clone());
     Ok(Opened { id, collection, datetime: item.datetime, bands, masks })
@@ -190,7 +192,8 @@ fn scene_at_resolution(scene: Opened, target: &GeoBox) -> Result<Scene> {
         let MaskRule { band, keep, dilate_px } = mask.rule;
         // The same distance on the ground, whichever resolution is read.
         let dilate_px = f64::from(dilate_px) * mask.grid.affine.resolution().0 / grid.affine.resolution().0;
-        Ok(MaskLayer { raster: mask.raster, level, grid, layer: mask.layer, band, keep, dilate_px })
+        let (raster, layer, is_of_valid) = (mask.raster, mask.layer, mask.is_of_valid);
+        Ok(MaskLayer { raster, level, grid, layer, band, keep, is_of_valid, dilate_px })
     });
     let masks = masks.collect::<Result<_>>()?;
     Ok(Scene { id: scene.id, collection: scene.collection, datetime: scene.datetime, rasters, masks })

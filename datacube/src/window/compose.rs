@@ -36,7 +36,8 @@ pub(super) fn compose(plan: &Plan, group: usize, (dates, pixels): (&[Date], usiz
         plane.unwrap_or_else(|| Plane::empty(output.data_type, pixels))
     });
     let stored: Vec<Plane> = stored.collect();
-    Ok(stored.into_par_iter().map(|plane| store(plane, plan.stored)).collect())
+    let types = plan.outputs.par_iter().map(|output| plan.stored_type(output));
+    Ok(stored.into_par_iter().zip(types).map(|(plane, stored)| store(plane, stored)).collect())
 }
 
 impl<'a> Composition<'a> {

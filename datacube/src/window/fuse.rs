@@ -83,7 +83,7 @@ fn warp_file(
                 patch,
                 nodata: raster.nodata[band],
                 kept: &scene.kept,
-                kept_source: scene.kept_source[file].as_deref(),
+                kept_source: scene.kept_source[file].as_ref().map(|kept| kept.as_slice()),
                 resampling: plan.recipe.resampling,
             }
             .run();

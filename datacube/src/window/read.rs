@@ -16,7 +16,7 @@ use crate::{
     Error, Result,
     mapping::{Mapping, tiles_of},
     mask::{self, Kept},
-    plan::{Layered, Plan, Scene},
+    plan::{Layered, MaskLayer, Plan, Scene},
 };
 
 /// The compressed tiles of each file of a scene.
@@ -34,7 +34,7 @@ pub(crate) struct Needed {
     /// Which pixels of the window the masks keep.
     pub(crate) kept: Vec<u8>,
     /// For each file, which of its pixels the masks keep; none if no kernel is wider than a pixel.
-    pub(crate) kept_source: Vec<Option<Vec<u8>>>,
+    pub(crate) kept_source: Vec<Option<Arc<Vec<u8>>>>,
 }
 
 /// What is fetched from one file.
@@ -106,7 +106,7 @@ async fn fetch_scenes(work: &Work, scenes: Vec<(usize, Vec<Wanted<'_>>)>) -> Res
 }
 
 /// What was made of a scene, or nothing if it failed and may be left out.
-fn or_leave_out<T>(work: &Work, scene: usize, made: Result<T>) -> Result<Option<T>> {
+pub(crate) fn or_leave_out<T>(work: &Work, scene: usize, made: Result<T>) -> Result<Option<T>> {
     match made {
         Ok(made) => Ok(Some(made)),
         Err(error) => work.failures.record(scene, error).map(|()| None),
@@ -176,6 +176,16 @@ pub(crate) fn decode(
     tiles.iter().map(|tile| tile.decode(decode)).collect()
 }
 
+/// Where a mask keeps pixels, over the part of it that the window needs.
+pub(crate) fn kept(
+    work: &Work,
+    scene: &Scene,
+    (file, layer, tiles): (&PlacedFile, &MaskLayer, &[Piece]),
+) -> Result<Kept> {
+    let mut tiles = decode(&work.counters, tiles, |error| failed(&scene.id, layer.band.clone(), error))?;
+    Ok(mask::kept(layer, file.window, &mut tiles))
+}
+
 /// Which tiles the kept pixels need. Scenes of which nothing is kept are gone.
 pub(crate) fn needed(work: &Work, placed: Vec<PlacedScene>, masks: Vec<Option<SceneTiles>>) -> Result<Vec<Needed>> {
     let found: Vec<Option<Needed>> = placed
@@ -194,17 +204,22 @@ fn needed_of(work: &Work, placed: PlacedScene, tiles: &[Vec<Piece>]) -> Result<O
     let scene = &work.plan.scenes[placed.scene];
     let mut masks: Vec<Kept> = Vec::with_capacity(scene.masks.len());
     for ((file, layer), tiles) in placed.masks.iter().zip(&scene.masks).zip(tiles) {
-        let mut tiles = decode(&work.counters, tiles, |error| failed(&scene.id, layer.band.clone(), error))?;
-        masks.push(mask::kept(layer, file.window, &mut tiles));
+        masks.push(kept(work, scene, (file, layer, tiles))?);
     }
     let pixels = placed.rasters.first().map_or(0, |file| file.mapping.pixels());
     let mut kept = placed.inside.as_ref().map_or_else(|| vec![1_u8; pixels], |inside| inside.to_vec());
     for (file, mask) in placed.masks.iter().zip(&masks) {
         mask::narrow(&mut kept, &file.mapping, mask);
     }
-    let (mut all, mut wanted) = (0, Vec::new());
-    for file in &placed.rasters {
+    let (mut all, mut wanted): (usize, Vec<Vec<TileAt>>) = (0, Vec::new());
+    for (number, file) in placed.rasters.iter().enumerate() {
         let tile_px = tile_px(&scene.rasters[file.index].raster, scene.rasters[file.index].level);
+        // The bands of a scene are files of one shape more often than not.
+        if let Some(same) = alike(scene, &placed.rasters, number) {
+            all += tiles_of(&file.window, tile_px).len();
+            wanted.push(wanted[same].clone());
+            continue;
+        }
         let tiles = tiles_of(&file.window, tile_px);
         all += tiles.len();
         // Pixels that are copied need no others.
@@ -268,18 +283,33 @@ pub(crate) fn touched(
     tiles.into_iter().zip(hit).filter_map(|(tile, hit)| hit.then_some(tile)).collect()
 }
 
+/// A file before file `number` that lies as it does under the window, in tiles of the same size.
+fn alike(scene: &Scene, files: &[PlacedFile], number: usize) -> Option<usize> {
+    let tile_px = |file: &PlacedFile| tile_px(&scene.rasters[file.index].raster, scene.rasters[file.index].level);
+    let file = &files[number];
+    files[..number].iter().position(|other| {
+        Arc::ptr_eq(&other.mapping, &file.mapping) && other.window == file.window && tile_px(other) == tile_px(file)
+    })
+}
+
 /// Which pixels of each file the masks keep, in the file's own grid, for the taps of wider kernels.
-fn kept_source(work: &Work, scene: &Scene, placed: &PlacedScene, masks: &[Kept]) -> Result<Vec<Option<Vec<u8>>>> {
-    let of_file = |file: &PlacedFile| {
+fn kept_source(work: &Work, scene: &Scene, placed: &PlacedScene, masks: &[Kept]) -> Result<Vec<Option<Arc<Vec<u8>>>>> {
+    let mut found: Vec<Option<Arc<Vec<u8>>>> = Vec::with_capacity(placed.rasters.len());
+    for (number, file) in placed.rasters.iter().enumerate() {
         if work.plan.recipe.resampling == Resampling::Nearest || file.mapping.is_shift() || masks.is_empty() {
-            return Ok(None);
+            found.push(None);
+            continue;
+        }
+        if let Some(same) = alike(scene, &placed.rasters, number) {
+            found.push(found[same].clone());
+            continue;
         }
         let mut kept = vec![1_u8; file.window.pixels()];
         for (layer, mask) in scene.masks.iter().zip(masks) {
             let mapping = Mapping::compute(&scene.rasters[file.index].grid, &file.window, &layer.grid)?;
             mask::narrow(&mut kept, &mapping, mask);
         }
-        Ok(Some(kept))
-    };
-    placed.rasters.iter().map(of_file).collect()
+        found.push(Some(Arc::new(kept)));
+    }
+    Ok(found)
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use ardent_cog::RasterCache;
-use ardent_datacube::{Engine, Error, Format, Ledger, Made, Plan, Request};
+use ardent_datacube::{Engine, Error, Finished, Format, Ledger, Made, Plan, Request};
 use ardent_model::{Asset, Item, Recipe};
 use ardent_storage::{Profiles, Stores};
 use ardent_testkit::{
@@ -22,6 +22,7 @@ pub(crate) struct Archive {
     pub(crate) folder: TempDir,
     pub(crate) items: Vec<Item>,
     pub(crate) memory_bytes: usize,
+    pub(crate) disk_bytes: u64,
     /// Headers, kept from cube to cube.
     pub(crate) rasters: RasterCache,
     /// Serves the files, if they are to be read over HTTP.
@@ -81,6 +82,7 @@ impl Archive {
             folder: tempfile::tempdir().unwrap(),
             items: Vec::new(),
             memory_bytes: 1 << 30,
+            disk_bytes: 1 << 30,
             rasters: RasterCache::new(100),
             server: None,
         }
@@ -145,6 +147,21 @@ impl Archive {
         runtime.block_on(self.make(&recipe(&changes)?))
     }
 
+    /// The finished file in any form.
+    pub(crate) fn file(&self, changes: &Value, format: Format) -> Result<Finished, Error> {
+        let recipe = recipe(changes)?;
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(async {
+            let plan = self.plan(&recipe).await?.laid_out(format.layout());
+            format.check(&plan)?;
+            self.engine().run(Arc::new(plan)).await?.scratch.finish(format).await
+        })
+    }
+
+    fn engine(&self) -> Engine {
+        Engine::new(self.memory_bytes, 4).with_disk(self.disk_bytes)
+    }
+
     fn stores(&self) -> Stores {
         let mut profiles = Profiles::default().with_folder(self.folder.path());
         if let Some(server) = &self.server {
@@ -171,8 +188,8 @@ impl Archive {
     }
 
     pub(crate) async fn run(&self, plan: Plan) -> Result<Cube, Error> {
-        let Made { scratch, taken, plan } = Engine::new(self.memory_bytes, 4).run(Arc::new(plan)).await?;
-        let file = scratch.finish(Format::Cog).await?;
+        let Made { scratch, taken, plan } = self.engine().run(Arc::new(plan)).await?;
+        let file = scratch.finish(Format::default()).await?.file;
         Ok(Cube { tiles_skipped: taken.tiles_skipped, ledger: plan.ledger.clone(), ..read(&file) })
     }
 
@@ -191,7 +208,7 @@ pub(crate) fn recipe(changes: &Value) -> Result<Recipe, Error> {
     Ok(Recipe::parse(recipe.to_string().as_bytes())?)
 }
 
-fn read(path: &Path) -> Cube {
+pub(crate) fn read(path: &Path) -> Cube {
     let dataset = Dataset::open(path).unwrap();
     let bands = || (1..=dataset.raster_count()).map(|number| dataset.rasterband(number).unwrap());
     let first = dataset.rasterband(1).unwrap();

@@ -3,12 +3,15 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot be set up has failed")]
 
 mod archive;
+mod cancelling;
 mod chunking;
 mod clip;
 mod failures;
+mod forms;
 mod grids;
 mod harmony;
 mod masks;
 mod reducers;
 mod refusals;
 mod resampling;
+mod select;
