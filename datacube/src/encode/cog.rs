@@ -16,6 +16,9 @@ use crate::{
     plan::{Layout, OutputKind, Plan},
 };
 
+/// Side of the tiles of a COG.
+const TILE_PX: usize = 512;
+
 /// Copies the windows to a COG.
 pub(crate) fn encode(plan: &Plan, mut file: WindowFile, (path, compression): (&Path, Compression)) -> Result<()> {
     let failed = during("writing the COG");
@@ -30,16 +33,30 @@ pub(crate) fn encode(plan: &Plan, mut file: WindowFile, (path, compression): (&P
     };
     let has_extra = file.members.iter().any(|(_, output)| matches!(plan.outputs[*output].kind, OutputKind::Extra(..)));
     let averages = is_a_mean && !has_extra && file.stored.0 != DataType::Uint8;
-    let resampling = if averages { "OVERVIEW_RESAMPLING=AVERAGE" } else { "OVERVIEW_RESAMPLING=NEAREST" };
+    // The driver would compress overviews of its own once more, into a file of its own.
+    let factors = overview_factors(plan.grid.width_px.max(plan.grid.height_px));
+    if !factors.is_empty() {
+        let resampling = if averages { "AVERAGE" } else { "NEAREST" };
+        file.dataset.build_overviews(resampling, &factors, &[]).map_err(&failed)?;
+    }
+    // Higher levels gain a per cent or two of noisy pixels, and take twice as long.
     let compress = match compression {
-        Compression::Deflate => "COMPRESS=DEFLATE",
-        Compression::Zstd => "COMPRESS=ZSTD",
-        Compression::Lzw => "COMPRESS=LZW",
+        Compression::Deflate => ["COMPRESS=DEFLATE", "LEVEL=1"].as_slice(),
+        Compression::Zstd => &["COMPRESS=ZSTD", "LEVEL=3"],
+        Compression::Lzw => &["COMPRESS=LZW"],
     };
     // The predictor is the one of the pixel type: 2 for integers, 3 for floats.
-    let options = [compress, "PREDICTOR=YES", "BLOCKSIZE=512", "NUM_THREADS=ALL_CPUS", "BIGTIFF=IF_SAFER", resampling];
-    let options: CslStringList = options.into_iter().collect();
+    let options = ["PREDICTOR=YES", "BLOCKSIZE=512", "NUM_THREADS=ALL_CPUS", "BIGTIFF=IF_SAFER"];
+    let options: CslStringList = options.into_iter().chain(compress.iter().copied()).collect();
     file.dataset.create_copy(&driver, path, &options).map_err(&failed)?.close().map_err(&failed)
+}
+
+/// Overviews are halved until a tile holds the whole.
+fn overview_factors(side_px: usize) -> Vec<i32> {
+    (1..i32::BITS - 2)
+        .take_while(|power| side_px.div_ceil(1 << (power - 1)) > TILE_PX)
+        .map(|power| 1 << power)
+        .collect()
 }
 
 /// Puts a COG of each file into a ZIP, one after the other: no more than one of them lies on the disk beside it.
@@ -79,4 +96,17 @@ fn file_names(plan: &Plan) -> Vec<String> {
         names.push(format!("{name}.tif"));
     }
     names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::overview_factors;
+
+    #[test]
+    fn overviews_end_at_a_tile() {
+        assert_eq!(overview_factors(512), []);
+        assert_eq!(overview_factors(513), [2]);
+        assert_eq!(overview_factors(2048), [2, 4]);
+        assert_eq!(overview_factors(11_371), [2, 4, 8, 16, 32]);
+    }
 }
