@@ -54,7 +54,7 @@ pub struct Made {
 /// One permit of memory, in bytes: a semaphore counts to 2²⁹ at least.
 const PERMIT_BYTES: usize = 1 << 16;
 /// Windows of one request under way: the next is fetched while this one is computed.
-const WINDOWS_AHEAD: usize = 3;
+const WINDOWS_AHEAD: usize = 2;
 /// Sides of windows that are tried, greatest first.
 const SIDES_PX: [usize; 5] = [1024, 512, 256, 128, 64];
 /// A window that takes this much is large enough: more only takes memory, and leaves the processor's cache.
@@ -318,6 +318,8 @@ fn shared_bytes(plan: &Plan, side_px: usize) -> usize {
     let dates = plan.groups.iter().map(|group| group.slots.len()).max().unwrap_or(0);
     let bands: usize = plan.sources.iter().map(|source| source.data_type.size_bytes()).sum();
     let masks = plan.scenes.iter().map(|scene| scene.masks.len()).max().unwrap_or(0);
+    // Those of a group stay until the next one is well under way.
+    let dates = dates * plan.groups.len().min(2);
     dates * (bands + masks) * (plan.grid.width_px + 2 * TILE_PX) * (side_px + 2 * TILE_PX)
 }
 

@@ -77,7 +77,11 @@ impl Work {
     }
 
     async fn attempt(&self, group: usize, window: Window) -> Result<Made> {
-        self.shared.forget_before((group, window.row.saturating_sub(self.side_px)));
+        // Windows of the row before, or of the group before, may still be under way.
+        self.shared.forget_before(match window.row {
+            0 => (group.saturating_sub(1), 0),
+            row => (group, row.saturating_sub(self.side_px)),
+        });
         let work = self.clone();
         let mut placed = on_cpu(move || place::place(&work.plan, &work.failures, (group, &window))).await??;
         let mut by_date = Vec::new();

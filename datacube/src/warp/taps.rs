@@ -48,16 +48,23 @@ impl<T: Sample + Default> Warp<'_, T> {
         let good = self.good(&missing);
         let whole = whole_blocks::<N>(&good, self.patch.window.width_px);
         let (left, top) = (self.patch.window.col as i64, self.patch.window.row as i64);
-        self.each_valid(&missing, |index, place, nearest| {
+        self.mapping.each(|index, place| {
+            if self.kept[index] == 0 {
+                return;
+            }
             let (col, share_across) = first_of(N, place.col, place.across);
             let (row, share_down) = first_of(N, place.row, place.down);
             let (across, down) = (weights(share_across), weights(share_down));
             let block = Block { col: col - left, row: row - top, across, down };
-            valid[index] = 1;
-            values[index] = match block.start(&self.patch).filter(|start| whole[*start] != 0) {
-                Some(start) => block.sum(&self.patch, start),
-                None => block.sum_good(&self.patch, &good).unwrap_or(nearest),
-            };
+            // The nearest sample is one of the block, and as good as the others.
+            if let Some(start) = block.start(&self.patch).filter(|start| whole[*start] != 0) {
+                (values[index], valid[index]) = (block.sum(&self.patch, start), 1);
+                return;
+            }
+            let nearest = self.patch.get(place.col as usize, place.row as usize);
+            if let Some(nearest) = nearest.filter(|value| !missing(*value)) {
+                (values[index], valid[index]) = (block.sum_good(&self.patch, &good).unwrap_or(nearest), 1);
+            }
         });
     }
 }
