@@ -54,7 +54,9 @@ impl Clip {
         for edges in &self.polygons {
             fill(edges, window, &mut inside);
             if self.all_touched {
-                edges.iter().for_each(|edge| touch(*edge, window, &mut inside));
+                for edge in edges {
+                    touch(*edge, window, &mut inside);
+                }
             }
         }
         inside
@@ -87,7 +89,7 @@ impl Placing<'_> {
         }
         let mut is_straight = vec![false; points.len().saturating_sub(1)];
         for _ in 0..HALVINGS_MAX {
-            let middle = |pair: &[Point]| ((pair[0].0 + pair[1].0) / 2.0, (pair[0].1 + pair[1].1) / 2.0);
+            let middle = |pair: &[Point]| (f64::midpoint(pair[0].0, pair[1].0), f64::midpoint(pair[0].1, pair[1].1));
             let middles: Vec<Point> = positions.windows(2).map(middle).collect();
             let placed = self.points(&middles)?;
             let straight = points.windows(2).map(middle);

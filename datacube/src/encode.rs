@@ -7,6 +7,7 @@
 mod cf;
 mod cog;
 mod format;
+mod memory;
 mod netcdf;
 mod picture;
 mod provenance;
@@ -23,6 +24,7 @@ use tempfile::{TempDir, TempPath};
 use tokio::sync::{mpsc, oneshot};
 
 pub use format::{Compression, Format, PictureKind, Split};
+pub(crate) use memory::{Memory, PERMIT_BYTES};
 pub use room::Room;
 pub(crate) use room::{Disk, needed_bytes};
 
@@ -32,14 +34,15 @@ use crate::{Error, Result, plan::Plan};
 enum Command {
     Write(usize, Window, Vec<Samples>, oneshot::Sender<Result<()>>),
     Describe(Arc<Plan>, oneshot::Sender<Result<()>>),
-    Finish(Format, oneshot::Sender<Result<TempPath>>),
+    Finish(Format, oneshot::Sender<Result<(TempPath, Room)>>),
 }
 
 /// A cube that is being written.
 #[derive(Debug)]
 pub struct Scratch {
     commands: mpsc::Sender<Command>,
-    room: Room,
+    plan: Arc<Plan>,
+    memory: Memory,
 }
 
 /// A finished cube: a temporary file, and the room it takes on the disk.
@@ -55,27 +58,28 @@ pub struct Finished {
 
 impl Scratch {
     /// New files for this plan, in the system's temporary folder.
-    pub(crate) async fn create(mut plan: Arc<Plan>, room: Room) -> Result<Self> {
+    pub(crate) async fn create(plan: Arc<Plan>, (room, memory): (Room, Memory)) -> Result<Self> {
+        let mut current = Arc::clone(&plan);
         let (commands, mut inbox) = mpsc::channel::<Command>(1);
         let (ready, made) = oneshot::channel();
         tokio::task::spawn_blocking(move || {
-            let (folder, mut files) = match Self::open(&plan) {
+            let (folder, mut files) = match Self::open(&current) {
                 Ok(opened) => opened,
                 Err(error) => return drop(ready.send(Err(error))),
             };
             let _ = ready.send(Ok(()));
-            // Ends when the sender is gone: the cube is finished, or its client is.
+            // Ends when the sender is gone: the cube is finished, or its client is. The room is taken until then.
             while let Some(command) = inbox.blocking_recv() {
                 match command {
                     Command::Write(group, window, bands, answer) => {
-                        let _ = answer.send(files.write(&plan, (group, &window), bands));
+                        let _ = answer.send(files.write(&current, (group, &window), bands));
                     }
                     Command::Describe(new, answer) => {
-                        plan = new;
-                        let _ = answer.send(files.describe(&plan));
+                        current = new;
+                        let _ = answer.send(files.describe(&current));
                     }
                     Command::Finish(format, answer) => {
-                        let _ = answer.send(encode(&plan, files, format));
+                        let _ = answer.send(encode(&current, files, format).map(|file| (file, room)));
                         break;
                     }
                 }
@@ -83,7 +87,7 @@ impl Scratch {
             drop(folder);
         });
         made.await.map_err(|_| Error::WorkerGone)??;
-        Ok(Self { commands, room })
+        Ok(Self { commands, plan, memory })
     }
 
     fn open(plan: &Plan) -> Result<(TempDir, tiff::WindowFiles)> {
@@ -108,13 +112,14 @@ impl Scratch {
     }
 
     /// The finished file. The plan was laid out for the format.
-    pub async fn finish(mut self, format: Format) -> Result<Finished> {
+    pub async fn finish(self, format: Format) -> Result<Finished> {
+        let _memory = self.memory.take(format.encoding_bytes(&self.plan)).await?;
         let (answer, done) = oneshot::channel();
         self.commands.send(Command::Finish(format, answer)).await.map_err(|_| Error::WorkerGone)?;
-        let file = done.await.map_err(|_| Error::WorkerGone)??;
+        let (file, mut room) = done.await.map_err(|_| Error::WorkerGone)??;
         let size_bytes = std::fs::metadata(&file).map_err(scratch)?.len();
-        self.room.shrink_to(size_bytes);
-        Ok(Finished { file, size_bytes, room: self.room })
+        room.shrink_to(size_bytes);
+        Ok(Finished { file, size_bytes, room })
     }
 }
 

@@ -11,7 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{
     Error, Result,
-    encode::{Disk, Scratch, needed_bytes},
+    encode::{Disk, Memory, PERMIT_BYTES, Scratch, needed_bytes},
     failures::Failures,
     plan::{Layered, OutputKind, Plan, Scene},
     survey,
@@ -51,8 +51,6 @@ pub struct Made {
     pub plan: Arc<Plan>,
 }
 
-/// One permit of memory, in bytes: a semaphore counts to 2²⁹ at least.
-const PERMIT_BYTES: usize = 1 << 16;
 /// Windows of one request under way: the next is fetched while this one is computed.
 const WINDOWS_AHEAD: usize = 2;
 /// Sides of windows that are tried, greatest first.
@@ -105,7 +103,8 @@ impl Engine {
         let (side_px, bytes) = self.window_side(&plan)?;
         let room = self.disk.room(needed_bytes(&plan)).await?;
         let (shared, _kept) = self.shared_tiles(&plan, side_px);
-        let scratch = Scratch::create(Arc::clone(&plan), room).await?;
+        let memory = Memory::new(Arc::clone(&self.memory), self.memory_bytes);
+        let scratch = Scratch::create(Arc::clone(&plan), (room, memory)).await?;
         let work = self.work(&plan, &counters, (shared, side_px));
         let cut = self.windows((&work, bytes), |group, window| {
             let (work, scratch) = (&work, &scratch);
@@ -197,7 +196,8 @@ impl Engine {
         sides_px.sort_unstable_by_key(|side_px| std::cmp::Reverse(*side_px));
         sides_px.retain(|side_px| side_px % tile_px == 0 && (least_px..=greatest_px).contains(side_px));
         let aligned = || sides_px.iter().copied().filter(|side_px| fits(*side_px, 2));
-        let found = aligned().find(|side_px| window_bytes(plan, *side_px) <= ENOUGH_BYTES).or_else(|| aligned().last());
+        let found =
+            aligned().find(|side_px| window_bytes(plan, *side_px) <= ENOUGH_BYTES).or_else(|| aligned().next_back());
         let any = |times: usize| SIDES_PX.into_iter().find(|side_px| fits(*side_px, times));
         let found = found.or_else(|| any(2)).or_else(|| any(1));
         let least = window_bytes(plan, SIDES_PX[SIDES_PX.len() - 1]);

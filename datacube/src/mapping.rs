@@ -142,28 +142,34 @@ impl Mapping {
     /// Calls `work` with the index and the place of every pixel of the window that lies in the source.
     #[inline]
     pub(crate) fn each(&self, mut work: impl FnMut(usize, Place)) {
-        match &self.way {
-            Way::Shift(..) => {
-                for index in 0..self.pixels() {
-                    let place = self.place(index % self.window.width_px, index / self.window.width_px);
-                    if place.col != OUTSIDE {
-                        work(index, place);
-                    }
+        let width_px = self.window.width_px;
+        let mut made = Vec::new();
+        for row in 0..self.window.height_px {
+            let start = row * width_px;
+            // Whatever the way, one loop calls `work`, so that it becomes a part of it.
+            let places: &[Place] = match &self.way {
+                Way::Pixels(places) => &places[start..start + width_px],
+                Way::Axes(_, rows) if rows[row].is_outside() => continue,
+                Way::Axes(..) | Way::Shift(..) => {
+                    made.clear();
+                    made.extend((0..width_px).map(|col| self.place(col, row)));
+                    &made
                 }
-            }
-            Way::Axes(cols, rows) => {
-                for (number, row) in rows.iter().enumerate().filter(|(_, row)| !row.is_outside()) {
-                    for (index, col) in cols.iter().enumerate().filter(|(_, col)| !col.is_outside()) {
-                        work(number * cols.len() + index, Place::of(*col, *row));
-                    }
-                }
-            }
-            Way::Pixels(places) => {
-                for (index, place) in places.iter().enumerate().filter(|(_, place)| place.col != OUTSIDE) {
+            };
+            for (index, place) in (start..).zip(places) {
+                if place.col != OUTSIDE {
                     work(index, *place);
                 }
             }
         }
+    }
+
+    /// The nearest source column of each column of the window, and row of each row, if that says all.
+    pub(crate) fn nearest_axes(&self) -> Option<(NearestOnAxis, NearestOnAxis)> {
+        let Way::Axes(cols, rows) = &self.way else { return None };
+        let nearest =
+            |axis: &[Along]| axis.iter().map(|along| (!along.is_outside()).then_some(along.pixel as usize)).collect();
+        Some((nearest(cols), nearest(rows)))
     }
 
     /// Calls `work` with the index, the place and the area of every pixel of the window that lies in the source.
@@ -270,6 +276,9 @@ fn span(mut pixels: impl Iterator<Item = u32>) -> Option<(u32, u32)> {
     let first = pixels.next()?;
     Some(pixels.fold((first, first), |(least, greatest), at| (least.min(at), greatest.max(at))))
 }
+
+/// The nearest source column (row) of each column (row) of a window.
+pub(crate) type NearestOnAxis = Vec<Option<usize>>;
 
 /// A row of pixels that a window and a part of a source share.
 pub(crate) struct SharedRow {

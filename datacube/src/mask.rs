@@ -97,6 +97,17 @@ pub(crate) fn narrow(kept: &mut [u8], mapping: &Mapping, mask: &Kept) {
                 *to = was & is;
             }
         }
+    } else if let Some((cols, rows)) = mapping.nearest_axes() {
+        let Window { col: left, row: top, width_px, height_px } = mask.window;
+        let cols: Vec<usize> = cols.into_iter().map(|col| col.map_or(width_px, |col| col.wrapping_sub(left))).collect();
+        let lines = narrowed.chunks_exact_mut(cols.len()).zip(kept.chunks_exact(cols.len()));
+        for ((to, was), row) in lines.zip(rows) {
+            let Some(row) = row.map(|row| row.wrapping_sub(top)).filter(|row| *row < height_px) else { continue };
+            let line = &mask.values[row * width_px..(row + 1) * width_px];
+            for ((to, was), col) in to.iter_mut().zip(was).zip(&cols) {
+                *to = was & line.get(*col).copied().unwrap_or(0);
+            }
+        }
     } else {
         mapping.each(|index, place| {
             if let Some(is) = mask.get(place.col as usize, place.row as usize) {

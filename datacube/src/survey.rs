@@ -59,7 +59,7 @@ pub(crate) fn choose(
         for (date, reason) in reasons.into_iter().enumerate() {
             let is_there = plan.groups[group].slots[date].scenes.iter().any(|scene| !failed.contains_key(scene));
             if let Some(reason) = reason.filter(|_| is_there) {
-                chosen.leave_out(plan, (group, date), told(reason, area_px, sums[date]));
+                chosen.leave_out(plan, (group, date), (reason, area_px, sums[date]));
             }
         }
     }
@@ -105,22 +105,13 @@ fn cloud(date: Tally) -> f64 {
     share(date.valid_px - date.clear_px, date.valid_px)
 }
 
-fn told(reason: Unselected, area_px: u64, date: Tally) -> DateLeftOut {
-    DateLeftOut {
-        day: chrono::NaiveDate::default(),
-        collection: String::new(),
-        reason,
-        valid: share(date.valid_px, area_px),
-        cloud: (date.valid_px > 0).then(|| cloud(date)),
-    }
-}
-
 impl Chosen {
-    fn leave_out(&mut self, plan: &Plan, (group, date): Date, told: DateLeftOut) {
+    fn leave_out(&mut self, plan: &Plan, (group, date): Date, (reason, area_px, tally): (Unselected, u64, Tally)) {
         let slot = &plan.groups[group].slots[date];
         let collection = slot.scenes.first().map(|scene| plan.scenes[*scene].collection.clone()).unwrap_or_default();
+        let (valid, cloud) = (share(tally.valid_px, area_px), (tally.valid_px > 0).then(|| cloud(tally)));
         self.scenes.extend(&slot.scenes);
-        self.told.push(DateLeftOut { day: slot.day, collection, ..told });
+        self.told.push(DateLeftOut { day: slot.day, collection, reason, valid, cloud });
     }
 }
 
@@ -141,6 +132,7 @@ fn nothing_left(told: &[DateLeftOut]) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Unselected::{MaxCloud, MinValid, NoClearPixel, NoValidPixel};
 
     fn tally(valid_px: u64, clear_px: u64) -> Tally {
         Tally { valid_px, clear_px }
@@ -150,7 +142,6 @@ mod tests {
     fn limits_are_included_and_the_first_reason_counts() {
         let dates = [tally(0, 0), tally(40, 40), tally(100, 0), tally(100, 60), tally(100, 59), tally(50, 50)];
         let select = Select { min_valid: Some(0.5), max_cloud: Some(0.4), ..Select::default() };
-        use Unselected::{MaxCloud, MinValid, NoClearPixel, NoValidPixel};
         let expected = [Some(NoValidPixel), Some(MinValid), Some(NoClearPixel), None, Some(MaxCloud), None];
         assert_eq!(reasons(&select, 100, &dates), expected);
     }

@@ -3,6 +3,7 @@
 import datetime
 import io
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -233,14 +234,16 @@ def test_netcdf_complies_with_cf(loader, change):
     done = subprocess.run([sys.executable, "-c", script, path, report], capture_output=True, text=True, timeout=300)
     assert report.exists(), done.stdout + done.stderr
     faults = json.loads(report.read_text())["cf:1.11"]
-    # CF-1.11 §8.1 has unsigned integers among the packed types; the checker does not know that yet.
+    # CF-1.11 §8.1 has unsigned integers among the packed types, and floats packed by attributes of their own type; the
+    # checker knows neither yet.
     unsigned = "Variable is not of type byte, short, or int as required for different type add_offset/scale_factor."
+    float32 = re.compile(r"When attribute (scale_factor|add_offset) is of type float variable \w+ must be of type byte.*")
     wrong = [
         (check["name"], message)
         for priority in ("high_priorities", "medium_priorities", "low_priorities")
         for check in faults[priority]
         for message in check["msgs"]
-        if message != unsigned
+        if message != unsigned and not float32.fullmatch(message)
     ]
     assert not wrong
     assert faults["scored_points"] > 40

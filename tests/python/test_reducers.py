@@ -116,8 +116,10 @@ def test_the_geometric_median_is_where_plain_steps_lead(platform, cube):
             assert len(points) > 0 or np.isnan(at).all()
             if len(points) < 3:
                 continue
-            # In whole numbers it is within half a step, and what the steps left undone.
-            assert np.abs(at - geometric_median(points)).max() <= 0.55, (row, col)
+            # In whole numbers it is within half a step, and what is left undone: more beside a date, where steps are short.
+            expected = geometric_median(points)
+            beside = np.linalg.norm(points - expected, axis=1).min() < 20
+            assert np.abs(at - expected).max() <= (1.0 if beside else 0.55), (row, col)
             assert [rounded[name][row, col] for name in BANDS] == at.tolist()
 
 

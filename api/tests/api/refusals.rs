@@ -178,7 +178,11 @@ async fn recipes_are_refused_before_anything_is_read() {
     }
     let body = json!({"collections": ["sentinel2"], "bands": ["red"]});
     for (query, words) in [
-        ("f=netcdf", ["`f`", "cog or png"]),
+        ("f=gif", ["`f`", "cog, netcdf, zarr, png, jpeg, webp"]),
+        ("f=netcdf&rescale=0,3000", ["`rescale`", "f=png"]),
+        ("f=zarr&compress=zstd", ["`compress`", "f=cog"]),
+        ("compress=jpeg", ["`compress`", "deflate, zstd or lzw"]),
+        ("split=date", ["`split`", "band, group or band,group"]),
         ("rescale=0,3000", ["`rescale`", "f=png"]),
         ("f=png&rescale=9,1", ["`rescale`", "0,3000"]),
         ("colormap=hot", ["`colormap`", "f, rescale"]),
@@ -186,7 +190,7 @@ async fn recipes_are_refused_before_anything_is_read() {
         site.post(&format!("/datacube/load?{query}"), &body).await.assert_problem(400, &words);
     }
     let text = site.client.post(site.url("/datacube/load")).header("accept", "text/csv").json(&body);
-    Got::from(text.send().await.unwrap()).await.assert_problem(406, &["image/tiff", "image/png"]);
+    Got::from(text.send().await.unwrap()).await.assert_problem(406, &["image/tiff", "application/netcdf"]);
 }
 
 #[tokio::test]

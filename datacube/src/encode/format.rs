@@ -120,6 +120,18 @@ impl Format {
         }
     }
 
+    /// Memory that writing it takes, beside the raster library's own: a few chunks, or a whole picture.
+    pub(crate) fn encoding_bytes(self, plan: &Plan) -> usize {
+        match self {
+            Self::Cog { .. } | Self::Cogs { .. } | Self::NetCdf => 8 << 20,
+            // Eight chunks of 512² float64 pixels: as samples, as bytes, compressed.
+            Self::Zarr => 64 << 20,
+            // The picture as it is drawn, and the encoder's own copy with four bytes per pixel.
+            Self::Picture { kind: PictureKind::Webp, .. } => plan.grid.pixels() * 8 + (8 << 20),
+            Self::Picture { .. } => 16 << 20,
+        }
+    }
+
     /// Refuses a cube that this form cannot hold.
     pub fn check(self, plan: &Plan) -> Result<()> {
         match self {

@@ -91,7 +91,7 @@ mod tests {
             partial: false,
             slots,
         };
-        let left = super::groups(&[group.clone()], &[2, 3]);
+        let left = super::groups(std::slice::from_ref(&group), &[2, 3]);
         let scenes: Vec<_> = left[0].slots.iter().map(|slot| (slot.day.to_string(), slot.scenes.clone())).collect();
         assert_eq!(scenes, [("2019-06-01".to_owned(), vec![0]), ("2019-06-03".to_owned(), vec![1])]);
         assert!(super::groups(&[group], &[])[0].slots.is_empty());

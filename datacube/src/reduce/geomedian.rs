@@ -150,6 +150,12 @@ fn spread(block: &Block<'_>, from: &[Lane], count: &Lane) -> Lane {
     std::array::from_fn(|lane| spread[lane] / count[lane].max(1.0))
 }
 
+/// Whole lanes by value: else the compiler takes several bands at a time, which lie apart.
+#[inline(always)]
+fn add_share(sum: Lane, value: Lane, share: Lane) -> Lane {
+    std::array::from_fn(|lane| sum[lane] + value[lane] * share[lane])
+}
+
 /// One step, from `at` to `next`.
 #[inline(always)]
 fn step(block: &Block<'_>, at: &[Lane], (next, spread): (&mut [Lane], &Lane)) {
@@ -166,9 +172,7 @@ fn step(block: &Block<'_>, at: &[Lane], (next, spread): (&mut [Lane], &Lane)) {
             weight[lane] += share[lane];
         }
         for (sum, value) in next.iter_mut().zip(block.point(date)) {
-            for lane in 0..LANES {
-                sum[lane] += value[lane] * share[lane];
-            }
+            *sum = add_share(*sum, *value, share);
         }
     }
     // How hard the dates elsewhere pull: if less than those here hold, this is the place.

@@ -206,3 +206,29 @@ fn a_store_that_fails_for_good_is_a_failure_of_the_scene() {
         assert_eq!((failure.item.as_str(), failure.kind), ("scene3", kind), "{fault:?}: {failure:?}");
     }
 }
+
+#[test]
+fn on_another_grid_too_a_broken_scene_is_as_if_it_were_not_there() {
+    for break_it in [garble as fn(&Archive, &str), cut] {
+        for broken in ["scene2_red.tif", "scene2_clouds.tif"] {
+            for resampling in ["nearest", "bilinear", "average"] {
+                let mut recipe = skipping();
+                recipe["crs"] = json!("EPSG:32630");
+                recipe["resolution"] = json!(12);
+                recipe["resampling"] = json!(resampling);
+                let mut without = filled(Archive::new());
+                without.items.remove(2);
+                let truth = without.cube(recipe.clone()).unwrap();
+                assert!(truth.bands[0].iter().filter(|value| **value > 0.0).count() > 50_000);
+                for memory_bytes in [1 << 30, 9 << 20] {
+                    let mut archive = filled(Archive::new());
+                    archive.memory_bytes = memory_bytes;
+                    break_it(&archive, broken);
+                    let cube = archive.cube(recipe.clone()).unwrap();
+                    assert!(cube.bands == truth.bands, "{broken}, {resampling}, {memory_bytes} bytes");
+                    assert_eq!(cube.ledger.failures.len(), 1);
+                }
+            }
+        }
+    }
+}

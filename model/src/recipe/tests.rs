@@ -61,7 +61,7 @@ fn every_fault_names_the_member_and_the_fix() {
         ("crs", Value::Null, "crs", "both"),
         ("resolution", json!(-10), "resolution", "positive"),
         ("anchor", json!("middle"), "anchor", "edge"),
-        ("resampling", json!("cubic"), "resampling", "nearest"),
+        ("resampling", json!("lanczos"), "resampling", "nearest"),
         ("group", json!("fortnight"), "group", "season"),
         ("group", json!("P0D"), "group", "P1D to P366D"),
         ("group", json!("P+16D"), "group", "P1D to P366D"),
