@@ -9,13 +9,17 @@ mod median;
 mod plan;
 mod tiles;
 
-use std::time::Instant;
+use std::{
+    fs::File,
+    io::{BufWriter, Write as _},
+    time::Instant,
+};
 
 use rayon::prelude::*;
 
 use crate::{
     lattice::Lattice,
-    median::{MASKED, medians},
+    median::medians,
     plan::{Date, Plan},
 };
 
@@ -35,8 +39,11 @@ fn main() {
     let wall_seconds = begun.elapsed().as_secs_f64();
     let (cpu_seconds, peak_mb) = (cpu_seconds(), peak_mb());
     println!("{}", serde_json::json!({ "wall_seconds": wall_seconds, "cpu_seconds": cpu_seconds, "peak_mb": peak_mb }));
-    let bytes: Vec<u8> = result.into_iter().flatten().flat_map(u16::to_le_bytes).collect();
-    std::fs::write(&arguments[2], bytes).unwrap();
+    let mut out = BufWriter::new(File::create(&arguments[2]).unwrap());
+    for value in result.iter().flatten() {
+        out.write_all(&value.to_le_bytes()).unwrap();
+    }
+    out.flush().unwrap();
 }
 
 /// User and system time of this process, from /proc (its clock ticks a hundred times a second).
@@ -86,17 +93,15 @@ fn warped(plan: &Plan, dates: &[&Date], lattice: &Lattice) -> Vec<Vec<u16>> {
         .into_par_iter()
         .map_init(Vec::new, |positions, row| {
             lattice.row(row, plan.width_px, positions);
+            let Some(first) = images.first() else { return vec![vec![0; plan.width_px]; plan.bands] };
+            let kernels = first.kernels(positions);
+            let of_dates: Vec<Vec<Vec<u16>>> = images.iter().map(|image| image.bilinear(&kernels)).collect();
             let band = |band: usize| {
-                let planes: Vec<Vec<u16>> = images.iter().map(|image| image.bilinear(band, positions)).collect();
-                medians(&planes.iter().map(Vec::as_slice).collect::<Vec<_>>(), plan.width_px)
+                let planes: Vec<&[u16]> = of_dates.iter().map(|bands| bands[band].as_slice()).collect();
+                medians(&planes, plan.width_px)
             };
             (0..plan.bands).map(band).collect()
         })
         .collect();
     (0..plan.bands).map(|band| rows.iter().flat_map(|bands| bands[band].iter().copied()).collect()).collect()
-}
-
-/// A value that a kernel gives, or none.
-fn rounded(sum: f32, weight: f32) -> u16 {
-    if weight > 1e-6 { (sum / weight + 0.5) as u16 } else { MASKED }
 }

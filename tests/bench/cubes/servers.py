@@ -47,6 +47,7 @@ class Running:
         deadline = time.monotonic() + 60
         while not self.answers():
             if self.running.poll() is not None or time.monotonic() > deadline:
+                self.stop()
                 raise SystemExit(f"{name} did not start: see {log.name}")
             time.sleep(0.1)
 

@@ -15,7 +15,7 @@ def truth(job, items, folder):
         dates = [one(job, items[number], folder, where) for number in range(job.dates) if job.group(number) == group]
         shape = (len(BANDS), job.height_px, job.width_px)
         stack = np.stack([date[0] for date in dates]) if dates else np.full((1, *shape), np.nan, np.float32)
-        cubes.append(whole(median(stack)))
+        cubes.append(whole([median(stack[:, band]) for band in range(len(BANDS))]))
         is_mixed = np.any([date[1] for date in dates], axis=0) if dates else np.zeros(shape[1:], bool)
         comparable.append(np.broadcast_to(~is_mixed, shape))
     return np.concatenate(cubes), np.concatenate(comparable)
