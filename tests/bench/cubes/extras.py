@@ -26,10 +26,11 @@ class Bench:
         return collection
 
     def seconds(self, recipe):
-        """Median wall time, after a run that warms the caches of headers and files."""
+        """Medians of wall time and of CPU, after a run that warms the caches of headers and files."""
         path = self.folder / "out" / "extra.tif"
         self.ardent.load(recipe, path)
-        return statistics.median(self.ardent.load(recipe, path)["wall"] for _ in range(self.options.rounds))
+        runs = [self.ardent.load(recipe, path) for _ in range(self.options.rounds)]
+        return [statistics.median(one[key] for one in runs) for key in ("wall", "cpu")]
 
 
 def latency(bench):
@@ -39,8 +40,8 @@ def latency(bench):
     for kind in bench.options.jobs:
         data = scenes.Data(kind, bench.options.dates, bench.options.side)
         items, job = scenes.make(data, bench.files_folder), jobs.job(data)
-        near = bench.seconds(job.recipe(bench.index(data, items)))
-        far = bench.seconds(job.recipe(bench.index(data, items, bench.far, "-far")))
+        near, _ = bench.seconds(job.recipe(bench.index(data, items)))
+        far, _ = bench.seconds(job.recipe(bench.index(data, items, bench.far, "-far")))
         print(f"| {data.name} | {near:.2f} | {far:.2f} | {far / near:.2f} |", flush=True)
 
 
@@ -74,12 +75,13 @@ def masked(bench):
 
 
 def linear(bench):
-    """Seconds by dates and area."""
+    """Seconds by dates and area: wall time, and CPU."""
     data = scenes.Data("ard", 48, bench.options.side)
     items = scenes.make(data, bench.files_folder)
     collection = bench.index(data, items)
     shares = {1: (0.5, 0.5), 2: (1, 0.5), 4: (1, 1)}
-    print("\n| dates | " + " | ".join(f"{area} × {data.side_px // 2}² px: s" for area in shares) + " |\n|--:|--:|--:|--:|")
+    print("\n| dates | " + " | ".join(f"{area} × {data.side_px // 2}² px: wall s (CPU s)" for area in shares) + " |\n|--:|--:|--:|--:|")
     for dates in (12, 24, 48):
-        cells = [f"{bench.seconds(jobs.job(data, share, dates).recipe(collection)):.2f}" for share in shares.values()]
+        each = [bench.seconds(jobs.job(data, share, dates).recipe(collection)) for share in shares.values()]
+        cells = [f"{wall:.2f} ({cpu:.2f})" for wall, cpu in each]
         print(f"| {dates} | " + " | ".join(cells) + " |", flush=True)
