@@ -68,10 +68,11 @@ bench-cube: release ## cubes beside odc-stac and GDAL, and beside the least they
 
 .PHONY: fuzz
 fuzz: ## a minute of made-up input for each parser (cargo install cargo-fuzz)
-	@mkdir -p $(CARGO_TARGET_DIR)-fuzz/corpus/{cql2_text,cql2_json,datetime}
-	@for target in cql2_text cql2_json datetime; do \
+	@mkdir -p $(CARGO_TARGET_DIR)-fuzz/corpus/{cog,cql2_text,cql2_json,datetime}
+	@for target in cog cql2_text cql2_json datetime; do \
 	    RUSTC_BOOTSTRAP=1 cargo fuzz run --target-dir $(CARGO_TARGET_DIR)-fuzz $$target \
-	        $(CARGO_TARGET_DIR)-fuzz/corpus/$$target fuzz/seeds/$$target -- -max_total_time=60 -max_len=2000 || exit 1; \
+	        $(CARGO_TARGET_DIR)-fuzz/corpus/$$target fuzz/seeds/$$target -- -max_total_time=60 \
+	        -max_len=$$(test $$target = cog && echo 16000 || echo 2000) -rss_limit_mb=1024 || exit 1; \
 	done
 
 .PHONY: demo

@@ -114,7 +114,10 @@ pub(super) mod list {
             let rule = |(band, kept)| MaskRule { band, keep: Keep::Include(kept), dilate_px: 0 };
             return Ok(map.into_iter().map(rule).collect());
         }
-        let rules: Vec<Rule> = serde_json::from_value(value).map_err(fault)?;
+        let rules: Vec<Rule> = serde_path_to_error::deserialize(value).map_err(|error| {
+            let path = error.path().to_string();
+            D::Error::custom(format!("{path}: {}; {example}", error.into_inner()))
+        })?;
         let rules = rules.into_iter().map(|Rule { band, include, exclude, below, dilate_px }| {
             let keep = match (include, exclude, below) {
                 (Some(values), None, None) => Keep::Include(values),
