@@ -188,7 +188,9 @@ impl Engine {
     /// The side of windows that are large enough, if the pool holds two of them so that fetching and computing overlap;
     /// else the greatest of which it holds two, or one.
     fn window_side(&self, plan: &Plan) -> Result<(usize, usize)> {
-        let fits = |side_px: usize, times: usize| window_bytes(plan, side_px) * times <= self.memory_bytes;
+        let density = plan.source_density()?;
+        let window_bytes = |side_px: usize| window_bytes(plan, side_px, density);
+        let fits = |side_px: usize, times: usize| window_bytes(side_px) * times <= self.memory_bytes;
         // A tile that lies in two windows is decoded twice.
         let tile_px = aligned_tile_px(plan).unwrap_or(1);
         let (least_px, greatest_px) = (SIDES_PX[SIDES_PX.len() - 1], SIDES_PX[0]);
@@ -196,12 +198,11 @@ impl Engine {
         sides_px.sort_unstable_by_key(|side_px| std::cmp::Reverse(*side_px));
         sides_px.retain(|side_px| side_px % tile_px == 0 && (least_px..=greatest_px).contains(side_px));
         let aligned = || sides_px.iter().copied().filter(|side_px| fits(*side_px, 2));
-        let found =
-            aligned().find(|side_px| window_bytes(plan, *side_px) <= ENOUGH_BYTES).or_else(|| aligned().next_back());
+        let found = aligned().find(|side_px| window_bytes(*side_px) <= ENOUGH_BYTES).or_else(|| aligned().next_back());
         let any = |times: usize| SIDES_PX.into_iter().find(|side_px| fits(*side_px, times));
         let found = found.or_else(|| any(2)).or_else(|| any(1));
-        let least = window_bytes(plan, SIDES_PX[SIDES_PX.len() - 1]);
-        found.map(|side_px| (side_px, window_bytes(plan, side_px))).ok_or_else(|| {
+        let least = window_bytes(SIDES_PX[SIDES_PX.len() - 1]);
+        found.map(|side_px| (side_px, window_bytes(side_px))).ok_or_else(|| {
             let dates = plan.groups.iter().map(|group| group.slots.len()).max().unwrap_or(0);
             let pass = dates as u64 * self.memory_bytes as u64 / least.max(1) as u64;
             let hint = format!(
@@ -256,8 +257,9 @@ fn set_up_raster_library() {
     });
 }
 
-/// Memory of a window of a group: planes of all dates, masks, positions, tiles under way, the result.
-fn window_bytes(plan: &Plan, side_px: usize) -> usize {
+/// Memory of a window of a group: planes of all dates, masks, positions, tiles under way, the result. `density`: pixels
+/// of a source under one of the result.
+fn window_bytes(plan: &Plan, side_px: usize, density: f64) -> usize {
     let side_px = side_px.min(plan.grid.width_px.max(plan.grid.height_px));
     let pixels = side_px * side_px;
     // Dates of one tile share a grid; how many scenes of a date a window touches is not known: count two.
@@ -290,10 +292,16 @@ fn window_bytes(plan: &Plan, side_px: usize) -> usize {
     });
     // Of the dates that are under way, the files are in memory as they are stored.
     let compressed = compressed * DATES_AHEAD.min(dates) * scenes.div_ceil(dates.max(1));
+    // Where the result is coarser they are read from more pixels than it has.
+    let source = compressed + DATES_AHEAD.min(scenes) * (plane + masks);
+    let denser = (source as f64 * (density - 1.0)) as usize;
+    // Places in four grids and, for kernels that take all a pixel covers, what that is.
+    let places = 16 * if matches!(plan.recipe.resampling, Resampling::Average | Resampling::Mode) { 8 } else { 4 };
     let per_pixel = dates * (plane + expressions)
         + scenes * masks
         + compressed
-        + 16 * 4
+        + denser
+        + places
         + plan.outputs.len() * 8
         + after
         + together;

@@ -248,6 +248,22 @@ impl Plan {
         self.groups.iter().flat_map(|group| self.outputs.iter().map(move |band| named(group, band))).collect()
     }
 
+    /// The most pixels of a source, at the resolution that is read, under a pixel of the result: more than 1 where the
+    /// result is coarser than any overview.
+    pub(crate) fn source_density(&self) -> Result<f64> {
+        let mut grids: Vec<GeoBox> = Vec::new();
+        for scene in &self.scenes {
+            for grid in scene.rasters.iter().map(|file| file.grid).chain(scene.masks.iter().map(|mask| mask.grid)) {
+                if !grids.contains(&grid) {
+                    grids.push(grid);
+                }
+            }
+        }
+        grids.iter().try_fold(1.0_f64, |densest, grid| {
+            Ok(densest.max(scenes::source_pixels_per_pixel(grid, &self.grid)?.powi(2)))
+        })
+    }
+
     /// Pixels of the result × dates × bands read.
     pub fn pixels_read(&self) -> u64 {
         let grid = self.grid.width_px as u64 * self.grid.height_px as u64;

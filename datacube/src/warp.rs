@@ -57,11 +57,8 @@ impl<T: Sample + Default> Warp<'_, T> {
                 *valid = kept & u8::from(!missing(*value));
             }
         };
-        let mut rows = rows.peekable();
-        let is_whole = self.patch.values.len() == self.kept.len()
-            && self.patch.window.pixels() == self.mapping.pixels()
-            && self.mapping.source_window(0) == Some(self.patch.window)
-            && rows.peek().is_some_and(|row| row.target == 0 && row.length_px == self.patch.window.width_px);
+        let is_whole = self.patch.window.pixels() == self.mapping.pixels()
+            && self.mapping.source_window(0) == Some(self.patch.window);
         if is_whole {
             fill(&mut valid, self.kept, &self.patch.values);
             return Plane { samples: T::into_samples(self.patch.values), valid };

@@ -66,8 +66,8 @@ impl Room {
     }
 }
 
-/// The windows, the finished file with overviews, and in a ZIP a copy of a part of it: each as large as if it were not
-/// compressed.
+/// The windows and the finished file, each with overviews, which take a third; in a ZIP, a copy of a part instead of the
+/// windows it was made from. All as large as if they were not compressed.
 pub(crate) fn needed_bytes(plan: &Plan) -> u64 {
     let pixels = plan.grid.pixels() as u64 * plan.groups.len() as u64;
     let pixel: u64 = plan.outputs.iter().map(|output| plan.stored_type(output).0.size_bytes() as u64).sum();

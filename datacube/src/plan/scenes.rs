@@ -216,7 +216,7 @@ fn level_for(raster: &Raster, full: &GeoBox, target: &GeoBox) -> Result<(usize, 
 }
 
 /// How many source pixels a pixel in the middle of the result is wide or high, whichever is less.
-fn source_pixels_per_pixel(source: &GeoBox, target: &GeoBox) -> Result<f64> {
+pub(super) fn source_pixels_per_pixel(source: &GeoBox, target: &GeoBox) -> Result<f64> {
     let (col, row) = (target.width_px as f64 / 2.0, target.height_px as f64 / 2.0);
     let corners = [(col, row), (col + 1.0, row), (col, row + 1.0)].map(|(col, row)| target.affine.apply(col, row));
     let (mut x, mut y) = (corners.map(|corner| corner.0), corners.map(|corner| corner.1));

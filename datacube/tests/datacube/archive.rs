@@ -39,6 +39,7 @@ pub(crate) struct Cube {
     pub(crate) data_type: String,
     /// What the file says of each band.
     pub(crate) notes: BTreeMap<String, BTreeMap<String, String>>,
+    pub(crate) tiles_read: u64,
     pub(crate) tiles_skipped: u64,
     /// What was left out.
     pub(crate) ledger: Ledger,
@@ -190,7 +191,12 @@ impl Archive {
     pub(crate) async fn run(&self, plan: Plan) -> Result<Cube, Error> {
         let Made { scratch, taken, plan } = self.engine().run(Arc::new(plan)).await?;
         let file = scratch.finish(Format::default()).await?.file;
-        Ok(Cube { tiles_skipped: taken.tiles_skipped, ledger: plan.ledger.clone(), ..read(&file) })
+        Ok(Cube {
+            tiles_read: taken.tiles_read,
+            tiles_skipped: taken.tiles_skipped,
+            ledger: plan.ledger.clone(),
+            ..read(&file)
+        })
     }
 
     async fn make(&self, recipe: &Recipe) -> Result<Cube, Error> {
@@ -225,6 +231,7 @@ pub(crate) fn read(path: &Path) -> Cube {
                 (band.description().unwrap(), notes.map(|note| (note.key, note.value)).collect())
             })
             .collect(),
+        tiles_read: 0,
         tiles_skipped: 0,
         ledger: Ledger::default(),
         metadata: dataset.metadata().map(|entry| (entry.key, entry.value)).collect(),

@@ -28,3 +28,27 @@ fn small_windows_give_what_large_ones_give() {
         }
     }
 }
+
+#[test]
+fn windows_on_another_grid_share_their_tiles() {
+    const SIDE_PX: usize = 1300;
+    const TILES: u64 = 21 * 21;
+    let mut archive = Archive::new();
+    for index in 0..2_usize {
+        archive.add(&SceneSpec {
+            id: &format!("scene{index}"),
+            datetime: &format!("2019-0{}-01T11:20:00Z", 6 + 3 * index),
+            spec: british(450_000.0, 110_000.0, SIDE_PX),
+            values: &move |x, y| (1 + (x * 37 + y * 91 + index * 13) % 5000) as f64,
+            mask: &|_, _| 0.0,
+        });
+    }
+    let recipe = json!({"crs": "EPSG:32630", "resolution": 10, "resampling": "bilinear", "mask": {"fmask": [0]},
+        "group": "season"});
+    let shared = archive.cube(recipe.clone()).unwrap();
+    assert_eq!(shared.tiles_read, 2 * 2 * TILES, "of two scenes, values and mask, each tile once");
+    archive.memory_bytes = 64 << 20;
+    let alone = archive.cube(recipe).unwrap();
+    assert!(alone.tiles_read > shared.tiles_read, "without room tiles are decoded again");
+    assert!(shared.bands == alone.bands);
+}

@@ -79,3 +79,21 @@ fn a_truncated_file_is_named() {
     });
     assert!(error.contains("`scene`") && error.contains("scene_red.tif"), "{error}");
 }
+
+#[test]
+fn a_coarse_result_counts_the_source_pixels_it_reads() {
+    let mut archive = Archive::new();
+    archive.add(&SceneSpec {
+        id: "scene",
+        datetime: "2019-06-01T11:20:00Z",
+        spec: british(450_000.0, 110_000.0, 300),
+        values: &|_, _| 7.0,
+        mask: &|_, _| 0.0,
+    });
+    let coarse = json!({"crs": "EPSG:27700", "resolution": 100, "resampling": "average"});
+    assert!(archive.cube(coarse.clone()).unwrap().bands[0].iter().all(|value| *value == 7.0));
+    // Room for the few pixels of the result, but not for the hundred under each of them.
+    archive.memory_bytes = (8 << 20) + (300 << 10);
+    let error = archive.cube(coarse).err().unwrap();
+    assert!(matches!(error, Error::TooLarge { what: "bytes of memory", .. }), "{error}");
+}
