@@ -30,7 +30,7 @@ pub(crate) fn items(document: Value, collection: &str) -> Result<Posted<NewItem>
         None => document.get("features").is_some(),
     };
     if is_list {
-        return many(list(document, "features")?, read, |new| &new.item.id).map(Posted::Many);
+        return many(list(document, "features")?, read, |new| &new.item().id).map(Posted::Many);
     }
     read(document).map(Posted::One).map_err(refused)
 }

@@ -9,8 +9,8 @@ use tracing::instrument;
 
 use crate::error::while_doing;
 use crate::extent::ExtentRow;
-use crate::ingest::{MAX_ID_BYTES, is_jsonb};
 use crate::item::is_text;
+use crate::new_item::{MAX_ID_BYTES, is_jsonb};
 use crate::policy::PolicyRow;
 use crate::{Access, Catalog, DocumentVersion, Error, Result};
 

@@ -12,7 +12,7 @@ use crate::wkb::Ewkb;
 const MAX_LONGITUDE: f64 = 360.0;
 
 /// A footprint on its way into the index.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Footprint {
     /// The geometry; what lies beyond ±180 degrees is moved by the database.
     pub(crate) geometry: Ewkb,

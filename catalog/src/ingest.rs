@@ -3,75 +3,21 @@
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
-use ardent_model::{Error as ModelError, Item};
+use ardent_model::Item;
 use chrono::{DateTime, Utc};
-use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use sqlx::postgres::types::PgRange;
 use sqlx::{PgConnection, Row};
 use tracing::instrument;
 
 use crate::error::{Error, while_doing};
 use crate::extent::{Extent, time_range};
-use crate::footprint::Footprint;
-use crate::item::is_text;
 use crate::property::Seen;
-use crate::wkb::Ewkb;
-use crate::{Catalog, Result};
+use crate::{Catalog, NewItem, Result};
 
 /// Most items of one statement, and most bytes of their documents.
 const STATEMENT_ITEMS: usize = 1000;
 const STATEMENT_BYTES: usize = 8 << 20;
-
-/// Longest id: what an index can hold, with that of the collection.
-pub(crate) const MAX_ID_BYTES: usize = 1024;
-
-/// An item to store.
-#[derive(Debug, Clone)]
-pub struct NewItem {
-    /// What was understood of it.
-    pub item: Item,
-    /// The document, whole; links are dropped when it is stored.
-    pub document: Value,
-}
-
-impl NewItem {
-    /// Whether the catalogue can hold it. [`Catalog::put_items`] refuses a whole batch for one item that it cannot.
-    pub fn check(&self) -> Result<()> {
-        self.footprint().map(drop)
-    }
-
-    /// Its footprint, if nothing is wrong with it.
-    fn footprint(&self) -> Result<Footprint> {
-        let fault =
-            |reason: &str| Err(ModelError::Item { item: self.item.id.clone(), reason: reason.to_owned() }.into());
-        if self.item.collection.is_empty() {
-            return fault("it names no collection; set `collection`");
-        }
-        if !self.document.is_object() {
-            return fault("its document is not an object");
-        }
-        let is_storable = self.item.properties.iter().all(|(key, value)| is_text(key) && is_jsonb(value));
-        if !is_storable || !is_text(&self.item.id) || !is_text(&self.item.collection) {
-            return fault("a text in it contains U+0000, which the database cannot hold");
-        }
-        if self.item.id.len() > MAX_ID_BYTES {
-            return fault("its `id` is longer than 1024 bytes");
-        }
-        Footprint::of(&self.item, &self.document)
-    }
-}
-
-/// Whether PostgreSQL's `jsonb` can hold a value: it cannot hold U+0000.
-pub(crate) fn is_jsonb(value: &Value) -> bool {
-    match value {
-        Value::String(text) => is_text(text),
-        Value::Array(values) => values.iter().all(is_jsonb),
-        Value::Object(members) => members.iter().all(|(key, value)| is_text(key) && is_jsonb(value)),
-        _ => true,
-    }
-}
 
 /// What became of a batch of items.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
@@ -84,58 +30,34 @@ pub struct Counts {
     pub unchanged: u64,
 }
 
-/// A document as it is stored: without links, and with its collection.
-struct Stored<'a> {
-    document: &'a Value,
-    collection: &'a str,
-}
-
-impl Serialize for Stored<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let named = self.document.get("collection").is_none().then_some(("collection", None));
-        let members = self.document.as_object().into_iter().flatten().filter(|(name, _)| *name != "links");
-        let members = members.map(|(name, value)| (name.as_str(), Some(value)));
-        let mut map = serializer.serialize_map(None)?;
-        for (name, value) in members.chain(named) {
-            match (name, value) {
-                ("collection", _) | (_, None) => map.serialize_entry(name, self.collection)?,
-                (name, Some(value)) => map.serialize_entry(name, value)?,
-            }
-        }
-        map.end()
-    }
-}
-
 /// Columns of the rows of one statement.
 #[derive(Default)]
-struct Columns {
+struct Columns<'a> {
     bytes: usize,
-    collection: Vec<String>,
-    id: Vec<String>,
-    document: Vec<String>,
-    properties: Vec<String>,
-    geometry: Vec<Ewkb>,
+    collection: Vec<&'a str>,
+    id: Vec<&'a str>,
+    document: Vec<&'a str>,
+    properties: Vec<&'a str>,
+    geometry: Vec<&'a [u8]>,
     time: Vec<PgRange<DateTime<Utc>>>,
     datetime: Vec<DateTime<Utc>>,
     cloud_cover: Vec<Option<f32>>,
-    hash: Vec<Vec<u8>>,
+    hash: Vec<&'a [u8]>,
 }
 
-impl Columns {
-    fn push(&mut self, NewItem { item, document }: &NewItem, geometry: Ewkb) -> serde_json::Result<()> {
-        let document = serde_json::to_string(&Stored { document, collection: &item.collection })?;
-        let properties = serde_json::to_string(&item.properties)?;
-        self.bytes += document.len();
-        self.hash.push(Sha256::digest(&document).to_vec());
+impl<'a> Columns<'a> {
+    fn push(&mut self, new: &'a NewItem) {
+        let item = new.item();
+        self.bytes += new.document().len();
+        self.hash.push(&new.hash);
         self.cloud_cover.push(item.properties.get("eo:cloud_cover").and_then(Value::as_f64).map(|cover| cover as f32));
-        self.properties.push(properties);
-        self.collection.push(item.collection.clone());
-        self.id.push(item.id.clone());
-        self.document.push(document);
-        self.geometry.push(geometry);
+        self.properties.push(&new.properties);
+        self.collection.push(&item.collection);
+        self.id.push(&item.id);
+        self.document.push(new.document());
+        self.geometry.push(new.footprint.geometry.as_bytes());
         self.time.push(time_range(item.interval.start, item.interval.end));
         self.datetime.push(item.datetime);
-        Ok(())
     }
 
     fn is_full(&self) -> bool {
@@ -188,12 +110,11 @@ SELECT collection, count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is
 
 impl Catalog {
     /// Adds or replaces items, all in one transaction; items name their collections. The last of equal ids wins.
-    /// An item that is the same as the stored one is not written. Nothing is stored if one of them cannot be
-    /// ([`NewItem::check`]), or if a collection does not exist.
+    /// An item that is the same as the stored one is not written. Nothing is stored if a collection does not exist.
     #[instrument(skip_all, fields(items = items.len()))]
-    pub async fn put_items<N: Borrow<NewItem> + Send>(&self, items: Vec<N>) -> Result<Counts> {
+    pub async fn put_items<N: Borrow<NewItem> + Send + Sync>(&self, items: Vec<N>) -> Result<Counts> {
         let doing = while_doing("storing items");
-        let batch = Batch::of(items)?;
+        let batch = Batch::of(items);
         if batch.0.is_empty() {
             return Ok(Counts::default());
         }
@@ -213,18 +134,13 @@ pub(crate) async fn be_patient(transaction: &mut PgConnection) -> Result<()> {
 }
 
 /// Items by collection and id, each once: the order in which everyone writes them.
-pub(crate) struct Batch<N>(BTreeMap<(String, String), (N, Footprint)>);
+pub(crate) struct Batch<N>(BTreeMap<(String, String), N>);
 
-impl<N: Borrow<NewItem> + Send> Batch<N> {
-    /// The last of equal ids wins; an error if one of them cannot be stored.
-    pub(crate) fn of(items: Vec<N>) -> Result<Self> {
-        let mut unique = BTreeMap::new();
-        for new in items {
-            let NewItem { item, .. } = new.borrow();
-            let (key, footprint) = ((item.collection.clone(), item.id.clone()), new.borrow().footprint()?);
-            unique.insert(key, (new, footprint));
-        }
-        Ok(Self(unique))
+impl<N: Borrow<NewItem> + Send + Sync> Batch<N> {
+    /// The last of equal ids wins.
+    pub(crate) fn of(items: Vec<N>) -> Self {
+        let key = |item: &Item| (item.collection.clone(), item.id.clone());
+        Self(items.into_iter().map(|new| (key(new.borrow().item()), new)).collect())
     }
 
     /// The ids of the items.
@@ -236,19 +152,18 @@ impl<N: Borrow<NewItem> + Send> Batch<N> {
     pub(crate) async fn store(self, transaction: &mut PgConnection) -> Result<Counts> {
         let doing = while_doing("storing items");
         let total = self.0.len() as u64;
-        let mut extents: BTreeMap<String, Extent> = BTreeMap::new();
+        let mut extents: BTreeMap<&str, Extent> = BTreeMap::new();
         let mut seen = Seen::default();
         let mut changed: BTreeMap<String, (u64, u64)> = BTreeMap::new();
         let mut columns = Columns::default();
-        let mut rest = self.0.into_values().peekable();
-        while let Some((new, footprint)) = rest.next() {
-            let item = &new.borrow().item;
-            let extent = Extent::of(item, &footprint.parts);
-            let known = extents.get(&item.collection).copied();
-            extents.insert(item.collection.clone(), known.map_or(extent, |known| known.merge(extent)));
+        let mut rest = self.0.values().map(Borrow::borrow).peekable();
+        while let Some(new) = rest.next() {
+            let item = new.item();
+            let extent = Extent::of(item, &new.footprint.parts);
+            let known = extents.get(item.collection.as_str()).copied();
+            extents.insert(&item.collection, known.map_or(extent, |known| known.merge(extent)));
             seen.add(item);
-            let unwritten = |source| Error::Stored { id: item.id.clone(), source };
-            columns.push(new.borrow(), footprint.geometry).map_err(unwritten)?;
+            columns.push(new);
             if columns.is_full() || rest.peek().is_none() {
                 let written = std::mem::take(&mut columns).write(transaction).await.map_err(doing)?;
                 for (collection, inserted, updated) in written {
@@ -259,7 +174,7 @@ impl<N: Borrow<NewItem> + Send> Batch<N> {
         }
         // Last, since other writers wait for these rows; in the order of ids, as everyone does.
         for collection in changed.keys() {
-            if let Some(extent) = extents.get(collection) {
+            if let Some(extent) = extents.get(collection.as_str()) {
                 extent.save(collection, transaction).await.map_err(doing)?;
             }
             seen.save(collection, transaction).await.map_err(doing)?;

@@ -29,9 +29,9 @@ struct Held {
 
 impl Catalog {
     /// Adds an item to a collection that one may write to, if it is not there yet ([`Error::Exists`]).
-    #[instrument(skip_all, fields(collection.id = new.item.collection, item.id = new.item.id))]
+    #[instrument(skip_all, fields(collection.id = new.item().collection, item.id = new.item().id))]
     pub async fn create_item(&self, new: NewItem, access: &Access) -> Result<StoredItem> {
-        let name = ItemName { collection: new.item.collection.clone(), id: new.item.id.clone() };
+        let name = ItemName { collection: new.item().collection.clone(), id: new.item().id.clone() };
         let (mut transaction, _) = self.create(&name.collection, vec![new], access).await?;
         let item = read(&name, &mut transaction).await?;
         transaction.commit().await.map_err(while_doing("adding an item"))?;
@@ -54,7 +54,7 @@ impl Catalog {
         access: &Access,
     ) -> Result<(Transaction<'static, Postgres>, Counts)> {
         let doing = while_doing("adding items");
-        let batch = Batch::of(items)?;
+        let batch = Batch::of(items);
         let ids = batch.ids();
         let mut transaction = self.pool.begin().await.map_err(doing)?;
         be_patient(&mut transaction).await?;
@@ -85,12 +85,12 @@ impl Catalog {
         let held = hold(name, terms, &mut transaction).await?;
         let stored = |source| Error::Stored { id: name.id.clone(), source };
         let new = change(serde_json::from_str(&held.document).map_err(stored)?)?;
-        if (&new.item.collection, &new.item.id) != (&name.collection, &name.id) {
+        if (&new.item().collection, &new.item().id) != (&name.collection, &name.id) {
             let reason = "its id and collection cannot change".to_owned();
             let error = ardent_model::Error::Item { item: name.id.clone(), reason };
             return Err(Error::from(error).into());
         }
-        Batch::of(vec![new])?.store(&mut transaction).await?;
+        Batch::of(vec![new]).store(&mut transaction).await?;
         let item = read(name, &mut transaction).await?;
         transaction.commit().await.map_err(doing)?;
         Ok(item)

@@ -78,7 +78,11 @@ mod tests {
                 "geometry": {"type": "Point", "coordinates": [0, 0]}, "assets": {}, "links": [],
                 "properties": {"datetime": "2019-06-27T11:21:21Z"}});
             let item = ardent_model::Item::from_stac(&document).unwrap();
-            Entry { href: format!("{number}.json"), item: Arc::new(NewItem { item, document }), is_repeat: number == 0 }
+            Entry {
+                href: format!("{number}.json"),
+                item: Arc::new(NewItem::new(item, &document).unwrap()),
+                is_repeat: number == 0,
+            }
         };
         (0..count).map(entry).collect()
     }
@@ -91,10 +95,10 @@ mod tests {
     async fn one_bad_item_does_not_lose_the_others() {
         let stored = Mutex::new(Vec::new());
         let outcome = put(entries(11), async |items: Vec<Arc<NewItem>>| {
-            if items.iter().any(|item| item.item.id == "7") {
+            if items.iter().any(|item| item.item().id == "7") {
                 return Err(bad("a zero byte"));
             }
-            stored.lock().unwrap().extend(items.iter().map(|item| item.item.id.clone()));
+            stored.lock().unwrap().extend(items.iter().map(|item| item.item().id.clone()));
             Ok(Counts { inserted: items.len() as u64, ..Counts::default() })
         })
         .await

@@ -1,20 +1,23 @@
 //! Hrefs of assets: absolute and logical, whatever the document says.
 
+use std::borrow::Cow;
+
 use url::Url;
 
 /// The absolute, logical href that `href` means in the document at `base`.
 ///
 /// Relative ones are resolved against the document. Those of the pilot (`http://tenancy.s3-ext…/bucket/key?domain=…`)
 /// become `s3://bucket/key`: how the bucket is reached is a matter of storage profiles. Others stay as they are.
-pub(crate) fn logical(href: &str, base: &Url) -> Result<String, String> {
+pub(crate) fn logical<'a>(href: &'a str, base: &Url) -> Result<Cow<'a, str>, String> {
     if href.trim().is_empty() {
         return Err("its href is empty".to_owned());
     }
     match Url::parse(href) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") && names_endpoint(&url) => in_bucket(&url),
-        Ok(_) => Ok(href.to_owned()),
+        Ok(url) if matches!(url.scheme(), "http" | "https") && names_endpoint(&url) => in_bucket(&url).map(Cow::Owned),
+        Ok(_) => Ok(Cow::Borrowed(href)),
         Err(url::ParseError::RelativeUrlWithoutBase) => {
-            base.join(href).map(String::from).map_err(|error| format!("its href `{href}` cannot be resolved: {error}"))
+            let joined = base.join(href).map_err(|error| format!("its href `{href}` cannot be resolved: {error}"))?;
+            Ok(Cow::Owned(joined.into()))
         }
         Err(error) => Err(format!("its href `{href}` is not one: {error}")),
     }

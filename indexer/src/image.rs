@@ -77,7 +77,7 @@ fn files<'a>(
     for (name, band) in bands {
         let fault = |reason: String| format!("`image.bands.{name}`: {reason}");
         let layer = band.layer().ok_or_else(|| fault("its `layer` is no number from 1".to_owned()))?;
-        let href = href::logical(&band.path, base).map_err(fault)?;
+        let href = href::logical(&band.path, base).map_err(fault)?.into_owned();
         let file = files.entry(href.clone()).or_insert_with(|| File { href, layers: BTreeMap::new() });
         if let Some((other, _)) = file.layers.insert(layer, (name, known(name, collection))) {
             return Err(fault(format!("`{other}` is layer {layer} of the same file already")));

@@ -44,7 +44,7 @@ pub async fn index(options: &Options, stores: &Stores, catalog: &Catalog, progre
     let mut run = Run::new((options, catalog, progress), collections, rejects, receipt);
     let (first, rest) = found.documents.into_iter().partition(is_collection);
     for documents in [first, rest] {
-        let (mut events, reader) = read::spawn(documents);
+        let (mut events, reader) = read::spawn(documents, options.collection.as_deref());
         while let Some(event) = events.recv().await {
             match event {
                 Event::Part(part) => run.take(part).await?,

@@ -2,10 +2,9 @@
 
 use ardent_catalog::NewItem;
 use ardent_model::{Collection, Item};
-use serde_json::Value;
 use url::Url;
 
-use crate::{collections::Collections, eo, error::chain, kind::Kind, stac};
+use crate::{collections::Collections, eo, error::chain, kind::Kind, read::Content, stac};
 
 /// How much an item says; of two with the same id the richer one is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,13 +26,20 @@ pub(crate) enum Meaning {
     PassedOver,
 }
 
-/// What `value`, of the document at `base`, means; items that name no collection are of `fallback`.
+/// What is in the document at `base`, or in a part of it, means; items that name no collection are of `fallback`.
 pub(crate) fn interpret(
-    value: Value,
+    content: Content,
     base: &Url,
     collections: &Collections,
     fallback: Option<&str>,
 ) -> Result<Meaning, String> {
+    let value = match content {
+        Content::Value(value) => value,
+        Content::Item(item) => {
+            collections.get(&item.item().collection)?;
+            return Ok(Meaning::Item(item, Rank::Stac));
+        }
+    };
     let (document, rank) = match Kind::of(&value)? {
         Kind::PassedOver => return Ok(Meaning::PassedOver),
         Kind::Items => return Err("it is a FeatureCollection inside another document; give it as a file".to_owned()),
@@ -46,15 +52,14 @@ pub(crate) fn interpret(
     };
     let item = Item::without_assets(&document).map_err(|error| error.to_string())?;
     collections.get(&item.collection)?;
-    let item = NewItem { item, document };
-    item.check().map_err(|error| chain(&error))?;
+    let item = NewItem::new(item, &document).map_err(|error| chain(&error))?;
     Ok(Meaning::Item(Box::new(item), rank))
 }
 
 #[cfg(test)]
 mod tests {
     use futures::StreamExt;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
 
@@ -68,14 +73,15 @@ mod tests {
         let mut collections = Collections::default();
         let known = json!({"type": "Collection", "id": "known", "description": "d"});
         collections.add(Collection::from_stac(known).unwrap());
-        interpret(value, &Url::parse("s3://ard/x.json").unwrap(), &collections, None)
+        interpret(Content::Value(value), &Url::parse("s3://ard/x.json").unwrap(), &collections, None)
     }
 
     #[test]
     fn items_collections_and_others_are_told_apart() {
         let Ok(Meaning::Item(item, Rank::Stac)) = read(item()) else { panic!("no item") };
-        assert_eq!(Item::from_stac(&item.document).unwrap().assets[0].href, "s3://ard/red.tif");
-        assert_eq!(item.document["assets"]["red"]["href"], "s3://ard/red.tif");
+        let document: Value = serde_json::from_str(item.document()).unwrap();
+        assert_eq!(Item::from_stac(&document).unwrap().assets[0].href, "s3://ard/red.tif");
+        assert_eq!(document["assets"]["red"]["href"], "s3://ard/red.tif");
         let collection = json!({"type": "Collection", "id": "new", "description": "d"});
         assert!(matches!(read(collection), Ok(Meaning::Collection(_))));
         assert!(matches!(read(json!({"type": "Catalog"})), Ok(Meaning::PassedOver)));
@@ -117,12 +123,14 @@ mod tests {
         // The collection's file sorts behind the folders of the scenes; a run reads it first.
         let (first, rest) = found.documents.into_iter().partition(|one| one.url.path().ends_with("collection.json"));
         for documents in [first, rest] {
-            let events: Vec<_> = crate::read::events(documents).collect().await;
+            let events: Vec<_> = crate::read::events(documents, None).collect().await;
             for event in events {
                 let crate::read::Event::Part(part) = event else { continue };
-                match interpret(part.value.unwrap(), &part.document.url, &collections, None).unwrap() {
+                match interpret(part.content.unwrap(), &part.document.url, &collections, None).unwrap() {
                     Meaning::Collection(collection) => collections.add(*collection),
-                    Meaning::Item(item, _) => items.push(Item::from_stac(&item.document).unwrap()),
+                    Meaning::Item(item, _) => {
+                        items.push(Item::from_stac(&serde_json::from_str(item.document()).unwrap()).unwrap());
+                    }
                     Meaning::PassedOver => panic!("{:?}", part.document.url),
                 }
             }

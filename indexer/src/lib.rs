@@ -22,6 +22,7 @@ mod run;
 mod source;
 mod stac;
 mod text;
+mod transcribe;
 
 pub use error::Error;
 pub use index::index;

@@ -2,21 +2,23 @@
 
 use std::sync::Arc;
 
+use ardent_catalog::NewItem;
 use bytes::Bytes;
-use futures::{Stream, StreamExt, stream, stream::BoxStream};
-use object_store::ObjectStoreExt;
+use futures::{Stream, StreamExt, TryStreamExt, stream, stream::BoxStream};
+use object_store::{GetResult, GetResultPayload, ObjectStoreExt};
 use serde_json::Value;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, mpsc},
     task::{JoinError, JoinHandle},
 };
+use tokio_util::io::ReaderStream;
 use tracing::{Instrument, debug_span};
 
 use crate::{
     discover::{Document, extension},
     error::chain,
-    lines::lines,
-    text,
+    lines::{Line, lines},
+    text, transcribe,
 };
 
 /// Documents read at the same time.
@@ -25,6 +27,10 @@ const DOCUMENTS: usize = 32;
 const MOST_BYTES: u64 = 32 << 20;
 /// Bytes of documents held at the same time.
 const HELD_BYTES: u64 = 2 * MOST_BYTES;
+/// Bytes of a local file that are read at a time, and of which the lines are parsed together.
+const BLOCK_BYTES: usize = 256 << 10;
+/// So many blocks of lines are parsed at once: room for one more than the usual two or three cores keep busy.
+const BLOCKS_AT_ONCE: usize = 4;
 /// Above this a document is parsed on a thread of its own, so that the others go on.
 const LARGE_BYTES: u64 = 256 << 10;
 
@@ -49,9 +55,18 @@ pub(crate) struct Part {
     /// Its size: its share of the document's.
     pub(crate) size_bytes: u64,
     /// What is in it, or why it cannot be read.
-    pub(crate) value: Result<Value, String>,
+    pub(crate) content: Result<Content, String>,
     /// Counts the bytes held; given back when the last part is done with.
     _permit: Option<Arc<OwnedSemaphorePermit>>,
+}
+
+/// What is in a document, or a part of one.
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// A STAC item.
+    Item(Box<NewItem>),
+    /// Anything else.
+    Value(Value),
 }
 
 impl Part {
@@ -64,10 +79,11 @@ impl Part {
 
 /// Reads `documents` on a task of its own, so that reading goes on while items are stored. The task ends when nobody
 /// receives any more.
-pub(crate) fn spawn(documents: Vec<Document>) -> (mpsc::Receiver<Event>, JoinHandle<()>) {
+pub(crate) fn spawn(documents: Vec<Document>, collection: Option<&str>) -> (mpsc::Receiver<Event>, JoinHandle<()>) {
     let (sender, receiver) = mpsc::channel(DOCUMENTS);
+    let events = events(documents, collection);
     let read = async move {
-        let mut events = std::pin::pin!(events(documents));
+        let mut events = std::pin::pin!(events);
         while let Some(event) = events.next().await {
             if sender.send(event).await.is_err() {
                 return;
@@ -77,13 +93,18 @@ pub(crate) fn spawn(documents: Vec<Document>) -> (mpsc::Receiver<Event>, JoinHan
     (receiver, tokio::spawn(read.in_current_span()))
 }
 
-/// Everything in `documents`, in their order.
-pub(crate) fn events(documents: Vec<Document>) -> impl Stream<Item = Event> + Send {
-    within(documents, HELD_BYTES)
+/// Everything in `documents`, in their order; STAC items that name no collection are of `collection`.
+pub(crate) fn events(documents: Vec<Document>, collection: Option<&str>) -> impl Stream<Item = Event> + Send + use<> {
+    within(documents, collection, HELD_BYTES)
 }
 
 /// The same, with at most about `held_bytes` held.
-fn within(documents: Vec<Document>, held_bytes: u64) -> impl Stream<Item = Event> + Send {
+fn within(
+    documents: Vec<Document>,
+    collection: Option<&str>,
+    held_bytes: u64,
+) -> impl Stream<Item = Event> + Send + use<> {
+    let collection: Option<Arc<str>> = collection.map(Arc::from);
     let bytes = Arc::new(Semaphore::new(held_bytes as usize));
     // Room is asked for in order, before reading begins, so that the first in line always gets it.
     let admitted = stream::iter(documents).then(move |document| {
@@ -94,10 +115,10 @@ fn within(documents: Vec<Document>, held_bytes: u64) -> impl Stream<Item = Event
             (Arc::new(document), permit.map(Arc::new))
         }
     });
-    let read = admitted.map(|(document, permit)| {
+    let read = admitted.map(move |(document, permit)| {
         let span = debug_span!("read", href = %document.url, bytes = document.size_bytes);
         // On tasks of their own, documents are parsed on all cores.
-        let task = tokio::spawn(parts(document, permit).instrument(span));
+        let task = tokio::spawn(parts(Reading { document, collection: collection.clone() }, permit).instrument(span));
         async move {
             match task.await.map_err(JoinError::try_into_panic) {
                 Ok(parts) => parts.map(Event::Part).chain(stream::iter([Event::Done])).boxed(),
@@ -110,18 +131,38 @@ fn within(documents: Vec<Document>, held_bytes: u64) -> impl Stream<Item = Event
     read.buffered(DOCUMENTS).flatten()
 }
 
-async fn parts(document: Arc<Document>, permit: Option<Arc<OwnedSemaphorePermit>>) -> BoxStream<'static, Part> {
+/// A document that is read.
+#[derive(Debug, Clone)]
+struct Reading {
+    document: Arc<Document>,
+    /// The collection of items that name none.
+    collection: Option<Arc<str>>,
+}
+
+impl Reading {
+    /// What is in a text of it.
+    fn content(&self, bytes: &[u8]) -> Result<Content, String> {
+        let text = text::decode(bytes)?;
+        match transcribe::item(text, &self.document.url, self.collection.as_deref()) {
+            Some(item) => Ok(Content::Item(Box::new(item))),
+            None => text::json(text).map(Content::Value),
+        }
+    }
+}
+
+async fn parts(reading: Reading, permit: Option<Arc<OwnedSemaphorePermit>>) -> BoxStream<'static, Part> {
+    let document = Arc::clone(&reading.document);
     let part = {
         let document = Arc::clone(&document);
-        move |fragment, raw: Bytes, value| {
+        move |fragment, raw: Bytes, content| {
             let size_bytes = raw.len() as u64;
-            Part { document: Arc::clone(&document), fragment, raw, size_bytes, value, _permit: permit.clone() }
+            Part { document: Arc::clone(&document), fragment, raw, size_bytes, content, _permit: permit.clone() }
         }
     };
     let extension = extension(document.url.path()).unwrap_or_default();
     if matches!(extension.as_str(), "ndjson" | "jsonl") {
         return match document.object.store.get(&document.object.path).await {
-            Ok(answer) => ndjson(answer.into_stream(), part),
+            Ok(answer) => ndjson(blocks(answer), reading, part),
             Err(error) => one(part(None, Bytes::new(), Err(format!("it cannot be read: {}", chain(&error))))),
         };
     }
@@ -139,21 +180,21 @@ async fn parts(document: Arc<Document>, permit: Option<Arc<OwnedSemaphorePermit>
     };
     let is_yaml = matches!(extension.as_str(), "yaml" | "yml");
     let raw = bytes.clone();
-    let values = if document.size_bytes > LARGE_BYTES {
-        let parsed = tokio::task::spawn_blocking(move || values(&raw, is_yaml)).await;
+    let contents = if document.size_bytes > LARGE_BYTES {
+        let parsed = tokio::task::spawn_blocking(move || contents(&raw, is_yaml, &reading)).await;
         parsed.unwrap_or_else(|error| Err(format!("it cannot be parsed: {error}")))
     } else {
-        values(&raw, is_yaml)
+        contents(&raw, is_yaml, &reading)
     };
-    match values {
+    match contents {
         Err(reason) => one(part(None, bytes, Err(reason))),
-        Ok(values) => {
-            let share_bytes = document.size_bytes / values.len().max(1) as u64;
-            let read = move |(fragment, value): (Option<String>, Value)| {
+        Ok(contents) => {
+            let share_bytes = document.size_bytes / contents.len().max(1) as u64;
+            let read = move |(fragment, content): (Option<String>, Content)| {
                 let raw = if fragment.is_none() { bytes.clone() } else { Bytes::new() };
-                Part { size_bytes: share_bytes, ..part(fragment, raw, Ok(value)) }
+                Part { size_bytes: share_bytes, ..part(fragment, raw, Ok(content)) }
             };
-            stream::iter(values).map(read).boxed()
+            stream::iter(contents).map(read).boxed()
         }
     }
 }
@@ -162,36 +203,66 @@ fn one(part: Part) -> BoxStream<'static, Part> {
     stream::iter([part]).boxed()
 }
 
-fn ndjson(
-    bytes: BoxStream<'static, object_store::Result<Bytes>>,
-    part: impl Fn(Option<String>, Bytes, Result<Value, String>) -> Part + Send + 'static,
-) -> BoxStream<'static, Part> {
-    let lines = lines(bytes, MOST_BYTES as usize).map(move |line| {
-        let raw = line.content.clone().unwrap_or_default();
-        let value = line.content.and_then(|line| text::json(text::decode(&line)?));
-        part(Some(format!("line-{}", line.number)), raw, value)
-    });
-    lines.boxed()
+/// The bytes of an object in larger blocks than the store would read of a local file.
+fn blocks(answer: GetResult) -> BoxStream<'static, object_store::Result<Bytes>> {
+    let GetResult { payload: GetResultPayload::File(file, path), range, .. } = answer else {
+        return answer.into_stream();
+    };
+    if range.start > 0 {
+        return GetResult { payload: GetResultPayload::File(file, path), range, ..answer }.into_stream();
+    }
+    ReaderStream::with_capacity(tokio::fs::File::from_std(file), BLOCK_BYTES)
+        .map_err(|error| object_store::Error::Generic { store: "file", source: error.into() })
+        .boxed()
 }
 
-/// The values in a document, each with the name of its part if there are several.
-fn values(bytes: &[u8], is_yaml: bool) -> Result<Vec<(Option<String>, Value)>, String> {
-    let text = text::decode(bytes)?;
+/// Lines are parsed some at a time, on all cores, and come in order.
+fn ndjson(
+    bytes: BoxStream<'static, object_store::Result<Bytes>>,
+    reading: Reading,
+    part: impl Fn(Option<String>, Bytes, Result<Content, String>) -> Part + Send + 'static,
+) -> BoxStream<'static, Part> {
+    let parse = move |lines: Vec<Line>| {
+        let reading = reading.clone();
+        let parse = move |Line { number, content }: Line| {
+            let raw = content.clone().unwrap_or_default();
+            (number, raw, content.and_then(|line| reading.content(&line)))
+        };
+        tokio::spawn(async move { lines.into_iter().map(parse).collect::<Vec<_>>() })
+    };
+    let parsed = lines(bytes, MOST_BYTES as usize).map(parse).buffered(BLOCKS_AT_ONCE);
+    let parts = parsed.map(|parsed| match parsed.map_err(JoinError::try_into_panic) {
+        Ok(parsed) => stream::iter(parsed),
+        Err(Ok(panic)) => std::panic::resume_unwind(panic),
+        // The runtime is shutting down.
+        Err(Err(_)) => stream::iter(Vec::new()),
+    });
+    parts.flatten().map(move |(number, raw, content)| part(Some(format!("line-{number}")), raw, content)).boxed()
+}
+
+/// What is in a document, each with the name of its part if there are several.
+fn contents(bytes: &[u8], is_yaml: bool, reading: &Reading) -> Result<Vec<(Option<String>, Content)>, String> {
     if is_yaml {
+        let text = text::decode(bytes)?;
         let documents = text::yaml(text)?;
         let several = documents.len() > 1;
         let name = |index| several.then(|| format!("document-{}", index + 1));
-        return Ok(documents.into_iter().enumerate().map(|(index, value)| (name(index), value)).collect());
+        let parts = documents.into_iter().enumerate();
+        return Ok(parts.map(|(index, value)| (name(index), Content::Value(value))).collect());
     }
-    let mut value = text::json(text)?;
+    let mut value = match reading.content(bytes)? {
+        Content::Value(value) => value,
+        item @ Content::Item(_) => return Ok(vec![(None, item)]),
+    };
     if value.get("type").is_some_and(|kind| kind == "FeatureCollection") {
         let Some(Value::Array(features)) = value.get_mut("features").map(Value::take) else {
             return Err("it is a FeatureCollection without `features`".to_owned());
         };
         let name = |index| Some(format!("feature-{}", index + 1));
-        return Ok(features.into_iter().enumerate().map(|(index, value)| (name(index), value)).collect());
+        let parts = features.into_iter().enumerate();
+        return Ok(parts.map(|(index, value)| (name(index), Content::Value(value))).collect());
     }
-    Ok(vec![(None, value)])
+    Ok(vec![(None, Content::Value(value))])
 }
 
 #[cfg(test)]
@@ -200,6 +271,13 @@ mod tests {
 
     use super::*;
     use crate::{Options, discover::discover};
+
+    fn value(content: Content) -> Value {
+        match content {
+            Content::Item(item) => serde_json::from_str(item.document()).unwrap(),
+            Content::Value(value) => value,
+        }
+    }
 
     /// Href and value or reason of every part, `|` where a document ends.
     async fn read(files: &[(&str, &[u8])]) -> Vec<String> {
@@ -213,10 +291,10 @@ mod tests {
             Event::Done => "|".to_owned(),
             Event::Part(part) => {
                 let name = part.href().rsplit('/').next().unwrap().to_owned();
-                format!("{name} {}", part.value.map_or_else(|reason| reason, |value| value.to_string()))
+                format!("{name} {}", part.content.map_or_else(|reason| reason, |content| value(content).to_string()))
             }
         };
-        events(found.documents).map(describe).collect().await
+        events(found.documents, None).map(describe).collect().await
     }
 
     #[tokio::test]
@@ -261,9 +339,9 @@ mod tests {
         }
         let sources = vec![folder.path().display().to_string()];
         let found = discover(&Options { sources, ..Options::default() }, &Stores::default()).await;
-        let values = within(found.documents, 40).filter_map(|event| async {
+        let values = within(found.documents, None, 40).filter_map(|event| async {
             let Event::Part(part) = event else { return None };
-            part.value.unwrap()[0].as_u64()
+            value(part.content.unwrap())[0].as_u64()
         });
         assert_eq!(values.collect::<Vec<_>>().await, (10..60).collect::<Vec<_>>());
     }

@@ -1,6 +1,6 @@
 //! A run: what has been taken so far, and what is still to be stored.
 
-use std::collections::{BTreeMap, HashMap, HashSet, hash_map};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque, hash_map};
 use std::sync::Arc;
 
 use ardent_catalog::{Catalog, Counts, Error as CatalogError};
@@ -17,7 +17,7 @@ use crate::{
     collections::Collections,
     error::chain,
     interpret::{Meaning, Rank, interpret},
-    read::Part,
+    read::{Content, Part},
     receipt::{Duplicate, Reject},
     rejects::Rejects,
 };
@@ -26,6 +26,9 @@ use crate::{
 const BATCH_ITEMS: usize = 1000;
 /// The same in bytes of their documents, for items of long geometries.
 const BATCH_BYTES: u64 = 64 << 20;
+
+/// Batches that are stored at once: while one waits for the disk, the database works on the other.
+const BATCHES_AT_ONCE: usize = 2;
 
 /// What became of a batch, by collection.
 type Stored = std::result::Result<Vec<(String, Outcome)>, CatalogError>;
@@ -46,8 +49,8 @@ pub(crate) struct Run<'a> {
     seen: HashMap<Uuid, Rank>,
     waiting: Vec<Entry>,
     waiting_bytes: u64,
-    /// The batch that is being stored while the next is read.
-    storing: Option<JoinHandle<Stored>>,
+    /// The batches that are being stored while the next is read.
+    storing: VecDeque<JoinHandle<Stored>>,
     /// Addresses of the documents of which something was refused.
     refused: HashSet<String>,
     /// Documents whose parts have all been taken.
@@ -67,7 +70,7 @@ impl<'a> Run<'a> {
             seen: HashMap::new(),
             waiting: Vec::new(),
             waiting_bytes: 0,
-            storing: None,
+            storing: VecDeque::new(),
             refused: HashSet::new(),
             done: 0,
             options,
@@ -81,16 +84,19 @@ impl<'a> Run<'a> {
 
     /// Takes a document, or a part of one.
     pub(crate) async fn take(&mut self, mut part: Part) -> Result<()> {
-        let value = match std::mem::replace(&mut part.value, Ok(Value::Null)) {
-            Ok(value) => value,
+        let content = match std::mem::replace(&mut part.content, Ok(Content::Value(Value::Null))) {
+            Ok(content) => content,
             Err(reason) => {
                 self.refuse(part.href(), &part.raw, reason);
                 return Ok(());
             }
         };
         // What has no bytes of its own is kept aside as what it says.
-        let kept = part.raw.is_empty().then(|| value.clone());
-        match interpret(value, &part.document.url, &self.collections, self.options.collection.as_deref()) {
+        let kept = match &content {
+            Content::Value(value) if part.raw.is_empty() => Some(value.clone()),
+            _ => None,
+        };
+        match interpret(content, &part.document.url, &self.collections, self.options.collection.as_deref()) {
             Err(reason) if let Some(value) = kept => {
                 let content = serde_json::to_vec_pretty(&value).unwrap_or_default();
                 self.refuse(part.href(), &content, reason);
@@ -106,10 +112,10 @@ impl<'a> Run<'a> {
             }
             Ok(Meaning::Collection(collection)) => self.add_collection(*collection, &part).await?,
             Ok(Meaning::Item(item, rank)) => {
-                let is_outside = self.interval.is_some_and(|days| !days.overlaps(&item.item.interval));
+                let is_outside = self.interval.is_some_and(|days| !days.overlaps(&item.item().interval));
                 if is_outside && !part.document.is_dated {
                     self.receipt.documents.out_of_range += 1;
-                } else if let Some(is_repeat) = self.admit(&item.item, rank, &part) {
+                } else if let Some(is_repeat) = self.admit(item.item(), rank, &part) {
                     self.waiting_bytes += part.size_bytes;
                     self.waiting.push(Entry { href: part.href(), item: Arc::from(item), is_repeat });
                 }
@@ -170,7 +176,7 @@ impl<'a> Run<'a> {
     /// Stores what is left, and gives the receipt.
     pub(crate) async fn finish(mut self) -> Result<Receipt> {
         self.flush().await?;
-        self.settle().await?;
+        self.settle(0).await?;
         self.receipt.documents.refused = self.refused.len() as u64;
         self.receipt.documents.read = self.done.saturating_sub(self.receipt.documents.refused);
         Ok(self.receipt)
@@ -188,14 +194,16 @@ impl<'a> Run<'a> {
         self.receipt.rejects.push(Reject { href, reason });
     }
 
-    /// Begins to store what is waiting, collection by collection, once what came before is stored.
+    /// Begins to store what is waiting, collection by collection, while what came before is still being stored.
     #[instrument(skip_all, fields(items = self.waiting.len()))]
     async fn flush(&mut self) -> Result<()> {
-        self.settle().await?;
+        // The last of equal ids wins, so it is stored last.
+        let has_repeats = self.waiting.iter().any(|entry| entry.is_repeat);
+        self.settle(if has_repeats { 0 } else { BATCHES_AT_ONCE - 1 }).await?;
         self.waiting_bytes = 0;
         let mut by_collection = BTreeMap::<String, Vec<Entry>>::new();
         for entry in self.waiting.drain(..) {
-            by_collection.entry(entry.item.item.collection.clone()).or_default().push(entry);
+            by_collection.entry(entry.item.item().collection.clone()).or_default().push(entry);
         }
         if self.options.dry_run {
             for (collection, entries) in by_collection {
@@ -213,26 +221,34 @@ impl<'a> Run<'a> {
             };
             stream::iter(by_collection).map(put).buffered(COLLECTIONS_AT_ONCE).try_collect().await
         };
-        self.storing = Some(tokio::spawn(store.in_current_span()));
+        self.storing.push_back(tokio::spawn(store.in_current_span()));
         Ok(())
     }
 
-    /// Waits for the batch that is being stored.
-    async fn settle(&mut self) -> Result<()> {
-        let Some(storing) = self.storing.take() else { return Ok(()) };
-        let outcomes = match storing.await.map_err(tokio::task::JoinError::try_into_panic) {
-            Ok(outcomes) => outcomes?,
-            Err(Ok(panic)) => std::panic::resume_unwind(panic),
-            // The runtime is going down, and with it this run.
-            Err(Err(_)) => return Ok(()),
-        };
-        for (collection, outcome) in outcomes {
-            self.receipt.add(&collection, outcome.stored, outcome.counts);
-            for (entry, reason) in outcome.refused {
-                let content = serde_json::to_vec_pretty(&entry.item.document).unwrap_or_default();
-                self.refuse(entry.href, &content, reason);
+    /// Waits until so few batches are being stored.
+    async fn settle(&mut self, left: usize) -> Result<()> {
+        while self.storing.len() > left
+            && let Some(storing) = self.storing.pop_front()
+        {
+            match storing.await.map_err(tokio::task::JoinError::try_into_panic) {
+                Ok(outcomes) => self.account(outcomes?),
+                Err(Ok(panic)) => std::panic::resume_unwind(panic),
+                // The runtime is going down, and with it this run.
+                Err(Err(_)) => return Ok(()),
             }
         }
         Ok(())
+    }
+
+    /// Adds what became of a batch to the receipt.
+    fn account(&mut self, outcomes: Vec<(String, Outcome)>) {
+        for (collection, outcome) in outcomes {
+            self.receipt.add(&collection, outcome.stored, outcome.counts);
+            for (entry, reason) in outcome.refused {
+                let document: Option<Value> = serde_json::from_str(entry.item.document()).ok();
+                let content = document.and_then(|document| serde_json::to_vec_pretty(&document).ok());
+                self.refuse(entry.href, content.as_deref().unwrap_or(entry.item.document().as_bytes()), reason);
+            }
+        }
     }
 }

@@ -13,21 +13,28 @@ pub(crate) fn ready(mut item: Value, base: &Url, collection: Option<&str>) -> Re
         for (key, asset) in assets {
             let given = asset.get("href").and_then(Value::as_str);
             let given = given.ok_or_else(|| format!("asset `{key}` has no `href`"))?;
-            asset["href"] = json!(href::logical(given, base).map_err(|reason| format!("asset `{key}`: {reason}"))?);
+            let logical = href::logical(given, base).map_err(|reason| format!("asset `{key}`: {reason}"))?;
+            asset["href"] = json!(logical);
         }
     }
-    if let Some(properties) = item.get_mut("properties").and_then(Value::as_object_mut) {
-        for name in ["datetime", "start_datetime", "end_datetime", "created", "updated"] {
-            if let Some(Value::String(text)) = properties.get_mut(name) {
-                in_utc(text).map_err(|reason| format!("`{name}`: {reason}"))?;
-            }
-        }
+    if let Some(properties) = item.get_mut("properties") {
+        times_in_utc(properties)?;
     }
     if item.get("collection").and_then(Value::as_str).is_none_or(str::is_empty) {
         let collection = collection.ok_or("it names no collection; say which one is meant (--collection)")?;
         item["collection"] = json!(collection);
     }
     Ok(item)
+}
+
+/// The times in an item's properties, those that are naive as what they mean.
+pub(crate) fn times_in_utc(properties: &mut Value) -> Result<(), String> {
+    for name in ["datetime", "start_datetime", "end_datetime", "created", "updated"] {
+        if let Some(Value::String(text)) = properties.get_mut(name) {
+            in_utc(text).map_err(|reason| format!("`{name}`: {reason}"))?;
+        }
+    }
+    Ok(())
 }
 
 /// A naive time is meant as UTC.

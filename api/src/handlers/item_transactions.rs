@@ -47,7 +47,7 @@ pub(crate) async fn create(request: HttpRequest, body: WriteBody, context: Conte
 }
 
 async fn create_one(item: NewItem, context: &Context) -> Answer {
-    let (collection, id) = (item.item.collection.clone(), item.item.id.clone());
+    let (collection, id) = (item.item().collection.clone(), item.item().id.clone());
     let (catalog, access) = (context.state.catalog.clone(), context.caller.access());
     let deed = Deed { action: "item.create", target: format!("{collection}/{id}"), detail: String::new() };
     let item = context.change(deed, async move { Ok(catalog.create_item(item, &access).await?) }).await?;
@@ -58,7 +58,7 @@ async fn create_one(item: NewItem, context: &Context) -> Answer {
 }
 
 async fn create_many(collection: String, items: Vec<NewItem>, context: &Context) -> Answer {
-    let ids = audit::listed(items.iter().map(|new| new.item.id.as_str()));
+    let ids = audit::listed(items.iter().map(|new| new.item().id.as_str()));
     let detail = json!({ "items": items.len(), "ids": ids }).to_string();
     let deed = Deed { action: "item.create", target: collection.clone(), detail };
     let (catalog, access) = (context.state.catalog.clone(), context.caller.access());

@@ -68,7 +68,7 @@ async fn crowd(site: &Site) {
             "geometry": {"type": "Point", "coordinates": [178, -17]}, "bbox": [178, -17, 178, -17], "assets": {},
             "properties": {"datetime": format!("2020-02-29T{:02}:30:00Z", number % 24)},
         });
-        NewItem { item: Item::from_stac(&document).unwrap(), document }
+        NewItem::new(Item::from_stac(&document).unwrap(), &document).unwrap()
     };
     site.catalog.put_items((0..CROWD).map(item).collect()).await.unwrap();
 }

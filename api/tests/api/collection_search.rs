@@ -129,7 +129,7 @@ async fn text_is_found_in_items() {
             "geometry": {"type": "Point", "coordinates": [0, 0]}, "bbox": [0, 0, 0, 0],
             "properties": {"datetime": "2020-01-01T00:00:00Z", "title": title, "keywords": ["burnt area"]},
         });
-        NewItem { item: Item::from_stac(&document).unwrap(), document }
+        NewItem::new(Item::from_stac(&document).unwrap(), &document).unwrap()
     };
     let items = vec![
         item("sentinel2", "x", "Flood in the Po valley"),

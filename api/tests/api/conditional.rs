@@ -91,7 +91,7 @@ async fn a_tag_changes_with_what_is_answered() {
     let mut document: serde_json::Value = site.get(PATHS[4]).await.json();
     document["geometry"] = json!({"type": "Point", "coordinates": [60.0, 10.0]});
     let item = ardent_model::Item::from_stac(&document).unwrap();
-    site.catalog.put_items(vec![ardent_catalog::NewItem { item, document }]).await.unwrap();
+    site.catalog.put_items(vec![ardent_catalog::NewItem::new(item, &document).unwrap()]).await.unwrap();
     let after = tags(&[]).await;
     assert_ne!(version(&after[4]), version(&before[4]));
     assert_ne!(after[3], before[3], "the extent of the collection is wider");

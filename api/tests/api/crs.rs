@@ -172,7 +172,7 @@ async fn the_sides_of_a_box_are_as_straight_as_they_are_drawn() {
             "type": "Feature", "stac_version": "1.1.0", "id": id, "collection": "fiji", "links": [], "assets": {},
             "geometry": {"type": "Point", "coordinates": at}, "properties": {"datetime": "2020-01-01T00:00:00Z"},
         });
-        NewItem { item: Item::from_stac(&document).unwrap(), document }
+        NewItem::new(Item::from_stac(&document).unwrap(), &document).unwrap()
     };
     site.catalog.put_items(vec![point("inside", [-3.0, 61.5]), point("outside", [-3.0, 61.8])]).await.unwrap();
     let query = format!("bbox={west},6500000,{east},{north}&bbox-crs={}", epsg(32630));
@@ -228,7 +228,7 @@ async fn what_cannot_be_transformed_is_named() {
         "geometry": {"type": "Polygon", "coordinates": [[[0, 80], [90, 80], [90, 90], [0, 90], [0, 80]]]},
         "properties": {"datetime": "2020-01-01T00:00:00Z"},
     });
-    site.catalog.put_items(vec![NewItem { item: Item::from_stac(&pole).unwrap(), document: pole }]).await.unwrap();
+    site.catalog.put_items(vec![NewItem::new(Item::from_stac(&pole).unwrap(), &pole).unwrap()]).await.unwrap();
     for path in ["/search?ids=pole&", "/collections/fiji/items/pole?"] {
         site.get(&format!("{path}crs={mercator}")).await.assert_problem(400, &["`crs`", "`pole`", "leave it out"]);
         assert_eq!(site.get(&format!("{path}crs={}", epsg(4326))).await.status, 200);

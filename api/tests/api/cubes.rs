@@ -41,7 +41,7 @@ fn item(index: usize) -> NewItem {
         "properties": {"datetime": format!("2021-07-0{}T11:00:00Z", index + 1)},
         "assets": {"red": {"href": format!("s3://ard/a{index}.tif")}},
     });
-    NewItem { item: Item::from_stac(&document).unwrap(), document }
+    NewItem::new(Item::from_stac(&document).unwrap(), &document).unwrap()
 }
 
 fn recipe(on_error: &Value) -> Value {

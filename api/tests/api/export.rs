@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use ardent_api::Settings;
-use ardent_model::{CollectionPolicy, Visibility};
+use ardent_catalog::NewItem;
+use ardent_model::{CollectionPolicy, Item, Visibility};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -39,6 +40,13 @@ async fn accepting(site: &Site, path: &str, accept: &str) -> Got {
     Got::from(site.client.get(site.url(path)).header("accept", accept).send().await.unwrap()).await
 }
 
+/// The item with one more property.
+fn with_property(new: &NewItem, name: &str, value: Value) -> NewItem {
+    let mut document: Value = serde_json::from_str(new.document()).unwrap();
+    document["properties"][name] = value;
+    NewItem::new(Item::from_stac(&document).unwrap(), &document).unwrap()
+}
+
 /// `sentinel2`, and so many more items of as many bytes.
 async fn with_many(count: usize, bytes: usize) -> Site {
     let site = Site::start().await;
@@ -46,9 +54,8 @@ async fn with_many(count: usize, bytes: usize) -> Site {
     for first in (0..count).step_by(500) {
         let batch = (first..count.min(first + 500)).map(|index| {
             let place = json!({"type": "Point", "coordinates": [index as f64 / 1000.0, 50.0]});
-            let mut new = item("sentinel2", &format!("many{index:05}"), &place, "2018-06-01T11:00:00Z");
-            new.document["properties"]["padding"] = json!(padding);
-            new
+            let new = item("sentinel2", &format!("many{index:05}"), &place, "2018-06-01T11:00:00Z");
+            with_property(&new, "padding", json!(padding))
         });
         site.catalog.put_items(batch.collect()).await.unwrap();
     }
@@ -270,9 +277,8 @@ async fn a_table_that_cannot_be_made_says_why() {
     let site = Site::with(Settings { table_bytes: 3000, ..Settings::default() }).await;
     site.get("/search?f=parquet").await.assert_problem(413, &["narrow the search", "f=ndjson"]);
     assert_eq!(site.client.get(site.url("/search?f=parquet&limit=1")).send().await.unwrap().status(), 200);
-    let mut clash = item("fiji", "clash", &json!({"type": "Point", "coordinates": [1, 2]}), "2018-01-01T00:00:00Z");
-    clash.document["properties"]["assets"] = json!(1);
-    site.catalog.put_items(vec![clash]).await.unwrap();
+    let clash = item("fiji", "clash", &json!({"type": "Point", "coordinates": [1, 2]}), "2018-01-01T00:00:00Z");
+    site.catalog.put_items(vec![with_property(&clash, "assets", json!(1))]).await.unwrap();
     site.get("/search?f=parquet&ids=clash").await.assert_problem(422, &["`clash`", "`assets`", "f=ndjson"]);
     assert_eq!(ids(&site.get("/search?f=ndjson&ids=clash").await), ["clash"]);
 }

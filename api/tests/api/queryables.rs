@@ -18,7 +18,7 @@ async fn put(site: &Site, collection: &str, all: &[Value]) {
             "properties": {"datetime": "2021-06-01T00:00:00Z"},
         });
         document["properties"].as_object_mut().unwrap().extend(properties.as_object().unwrap().clone());
-        NewItem { item: Item::from_stac(&document).unwrap(), document }
+        NewItem::new(Item::from_stac(&document).unwrap(), &document).unwrap()
     });
     site.catalog.put_items(items.collect()).await.unwrap();
 }

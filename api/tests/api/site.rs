@@ -238,5 +238,5 @@ pub(crate) fn item(collection: &str, id: &str, geometry: &Value, datetime: &str)
         "bbox": [-180, -90, 180, 90], "properties": {"datetime": datetime, "eo:cloud_cover": 12.50}, "links": [],
         "assets": {"red": {"href": "s3://somewhere/red.tif", "type": "image/tiff"}},
     });
-    NewItem { item: Item::from_stac(&document).unwrap(), document }
+    NewItem::new(Item::from_stac(&document).unwrap(), &document).unwrap()
 }

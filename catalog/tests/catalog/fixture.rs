@@ -82,8 +82,9 @@ pub(crate) fn plain(collection: &str, id: &str) -> Value {
     document(collection, id, square(0.0, 50.0, 1.0), "2019-06-27T11:21:21Z")
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "callers build the value in place")]
 pub(crate) fn new(document: Value) -> NewItem {
-    NewItem { item: Item::from_stac(&document).unwrap(), document }
+    NewItem::new(Item::from_stac(&document).unwrap(), &document).unwrap()
 }
 
 /// A square by its lower left corner, in degrees.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::fixture::{Fixture, Random, document, new, plain, square};
 use ardent_catalog::{Access, Counts, NewItem};
-use ardent_model::{Bbox, Search};
+use ardent_model::{Bbox, Item, Search};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -62,9 +62,8 @@ async fn one_batch_may_be_larger_than_one_statement() {
     assert_eq!(page.matched.unwrap().count, 2500);
 }
 
-#[tokio::test]
-async fn what_cannot_be_stored_names_the_item_and_stores_nothing() {
-    let fixture = Fixture::with(&["a"]).await;
+#[test]
+fn what_cannot_be_stored_names_the_item() {
     let empty = json!({"type": "MultiPolygon", "coordinates": []});
     let projected = square(434_800.0, 96_500.0, 10.0);
     let short = json!({"type": "Polygon", "coordinates": [[[0, 0], [1, 1]]]});
@@ -79,9 +78,14 @@ async fn what_cannot_be_stored_names_the_item_and_stores_nothing() {
         (nul, "U+0000"),
         (without_collection, "names no collection"),
     ] {
-        let error = fixture.catalog.put_items(vec![new(plain("a", "good")), new(bad)]).await.unwrap_err().to_string();
+        let error = NewItem::new(Item::from_stac(&bad).unwrap(), &bad).unwrap_err().to_string();
         assert!(error.contains("item `bad`") && error.contains(reason), "{error}");
     }
+}
+
+#[tokio::test]
+async fn what_names_no_collection_of_ours_stores_nothing() {
+    let fixture = Fixture::with(&["a"]).await;
     let unknown = fixture.catalog.put_items(vec![new(plain("a", "good")), new(plain("none", "1"))]).await;
     assert!(unknown.unwrap_err().to_string().contains("`none`"));
     assert!(fixture.ids(Search::default()).await.is_empty());

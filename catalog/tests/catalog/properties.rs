@@ -180,7 +180,7 @@ async fn a_catalogue_from_before_is_filled_in() {
         )
         .bind(document["collection"].as_str())
         .bind(document["id"].as_str())
-        .bind(Value::Object(new(document.clone()).item.properties))
+        .bind(Value::Object(new(document.clone()).item().properties.clone()))
         .execute(&mut connection)
         .await
         .unwrap();

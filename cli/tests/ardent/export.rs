@@ -28,7 +28,8 @@ fn scene(day: usize) -> Value {
 
 async fn desk() -> Desk {
     let desk = Desk::new().await;
-    let items = (1..=30).map(scene).map(|document| NewItem { item: Item::from_stac(&document).unwrap(), document });
+    let items =
+        (1..=30).map(scene).map(|document| NewItem::new(Item::from_stac(&document).unwrap(), &document).unwrap());
     desk.catalog.put_items(items.collect()).await.unwrap();
     desk
 }
@@ -134,7 +135,7 @@ async fn what_cannot_be_done_is_named_and_leaves_nothing_behind() {
     std::fs::write(at("old.parquet"), "old").unwrap();
     let mut clash = scene(1);
     clash["properties"]["id"] = json!(1);
-    let clash = NewItem { item: Item::from_stac(&clash).unwrap(), document: clash };
+    let clash = NewItem::new(Item::from_stac(&clash).unwrap(), &clash).unwrap();
     desk.catalog.put_items(vec![clash]).await.unwrap();
     for (arguments, code, words) in [
         (vec!["-o".to_owned(), at("items.csv")], 1, ["items.csv", "--format geojson"]),
