@@ -205,15 +205,12 @@ fn one(part: Part) -> BoxStream<'static, Part> {
 
 /// The bytes of an object in larger blocks than the store would read of a local file.
 fn blocks(answer: GetResult) -> BoxStream<'static, object_store::Result<Bytes>> {
-    let GetResult { payload: GetResultPayload::File(file, path), range, .. } = answer else {
-        return answer.into_stream();
-    };
-    if range.start > 0 {
-        return GetResult { payload: GetResultPayload::File(file, path), range, ..answer }.into_stream();
+    match answer.payload {
+        GetResultPayload::File(file, _) => ReaderStream::with_capacity(tokio::fs::File::from_std(file), BLOCK_BYTES)
+            .map_err(|error| object_store::Error::Generic { store: "file", source: error.into() })
+            .boxed(),
+        payload @ GetResultPayload::Stream(_) => GetResult { payload, ..answer }.into_stream(),
     }
-    ReaderStream::with_capacity(tokio::fs::File::from_std(file), BLOCK_BYTES)
-        .map_err(|error| object_store::Error::Generic { store: "file", source: error.into() })
-        .boxed()
 }
 
 /// Lines are parsed some at a time, on all cores, and come in order.

@@ -1,5 +1,7 @@
 //! An empty database with PostGIS for one test.
 
+mod hold;
+
 use std::str::FromStr;
 
 use anyhow::Context;

@@ -46,12 +46,14 @@ fn it_is_what_parsing_the_whole_comes_to() {
 fn anything_unusual_is_left_to_the_slower_way() {
     let asset = |members: &str| text(&format!(r#"{{"a": {{"href": "{HREF}"{members}}}}}"#), r#", "collection": "c""#);
     assert!(item(&asset(""), &base(), None).is_some());
+    let many = (0..300).map(|number| format!(r#", "n{number}": 0"#)).collect::<Vec<_>>().concat();
     let deep = format!(r#", "deep": {}1{}"#, "[".repeat(200), "]".repeat(200));
     for given in [
         asset(r#", "title": 1, "title": 2"#),
         asset(r#", "n": 1e999"#),
         asset(r#", "n": "\ud800""#),
         asset(&deep),
+        asset(&many),
         format!("{} 1", asset("")),
         asset("").replace("Feature", "Collection"),
         asset("").replace(HREF, ""),
@@ -63,6 +65,8 @@ fn anything_unusual_is_left_to_the_slower_way() {
         text("{}", ""),
         text("{}", r#", "collection": "c""#).replace("2019-06-27 11", "yesterday"),
         text("{}", r#", "collection": "c""#).replace("Point", "Pint"),
+        text("{}", r#", "collection": "c", "features": []"#),
+        r#"{"type": "FeatureCollection", "features": [{"type": "Feature"}]}"#.to_owned(),
         "[1]".to_owned(),
         String::new(),
     ] {

@@ -1,5 +1,7 @@
 //! The same item more than once.
 
+use std::time::Duration;
+
 use crate::{
     documents::{dataset, item},
     setting::Setting,
@@ -54,4 +56,36 @@ async fn a_stac_item_is_preferred_to_the_dataset_beside_it() {
     let receipt = setting.index(&setting.options()).await;
     assert_eq!((receipt.items, receipt.documents.superseded), (1, 1));
     assert_eq!(setting.document("optical", "S2A_x").await["properties"].get("odc:id"), None);
+}
+
+#[tokio::test]
+async fn what_comes_again_waits_until_the_first_is_stored() {
+    let setting = Setting::new().await;
+    let line = |id: usize, n: usize| {
+        let mut item = item(&format!("scene{id:04}"), "optical", "2019-06-27");
+        item["properties"]["n"] = n.into();
+        item.to_string()
+    };
+    setting.write("a.ndjson", line(1000, 0));
+    setting.index(&setting.options()).await;
+    // The second thousand has to wait for its first item, while the third, half of them the same items, is read.
+    let lines =
+        (0..3000).map(|n| line(if n < 2000 { n } else { n - 1500 }, n)).filter(|line| !line.contains("\"n\":2500"));
+    setting.write("a.ndjson", lines.collect::<Vec<_>>().join("\n"));
+    // Longer than it takes to store the third thousand, if that did not wait.
+    let longer = Duration::from_millis(1500);
+    let (is_held, held) = tokio::sync::oneshot::channel();
+    let hold = setting.database.hold_item("scene1000", longer, || is_held.send(()).unwrap());
+    let options = setting.options();
+    let index = async {
+        held.await.unwrap();
+        setting.index(&options).await
+    };
+    let (receipt, held) = tokio::join!(index, hold);
+    held.unwrap();
+    assert_eq!((receipt.items, receipt.duplicates.len()), (2000, 999));
+    for (scene, n) in [(499, 499), (500, 2000), (999, 2499), (1000, 1000), (1001, 2501), (1499, 2999), (1500, 1500)] {
+        let stored = setting.document("optical", &format!("scene{scene:04}")).await;
+        assert_eq!(stored["properties"]["n"], n, "scene{scene:04}");
+    }
 }

@@ -15,7 +15,7 @@ pub(crate) struct Setting {
     pub(crate) catalog: Catalog,
     pub(crate) stores: Stores,
     pub(crate) folder: tempfile::TempDir,
-    _database: Database,
+    pub(crate) database: Database,
 }
 
 impl Setting {
@@ -31,7 +31,7 @@ impl Setting {
         let database = database::fresh().await;
         let catalog = Catalog::connect(&database.url()).await.unwrap();
         catalog.migrate().await.unwrap();
-        Self { catalog, stores: Stores::default(), folder: tempfile::tempdir().unwrap(), _database: database }
+        Self { catalog, stores: Stores::default(), folder: tempfile::tempdir().unwrap(), database }
     }
 
     /// Writes a document into the folder.
