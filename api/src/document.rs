@@ -2,7 +2,7 @@
 
 use ardent_catalog::{Matched, StoredItem};
 
-use crate::links::Link;
+use crate::{links::Link, segments::Segments};
 
 /// A page of items as a GeoJSON FeatureCollection; `write` appends an item with its links.
 pub(crate) fn feature_collection(
@@ -10,16 +10,17 @@ pub(crate) fn feature_collection(
     write: impl Fn(&mut String, &StoredItem) -> Result<(), serde_json::Error>,
     links: &[Link],
     matched: Option<Matched>,
-) -> Result<String, serde_json::Error> {
-    let size: usize = items.iter().map(|item| item.document.len() + 700).sum();
-    let mut text = String::with_capacity(size + 1000);
-    text.push_str("{\"type\":\"FeatureCollection\",\"features\":[");
+) -> Result<Segments, serde_json::Error> {
+    let mut segments = Segments::default();
+    segments.text().push_str("{\"type\":\"FeatureCollection\",\"features\":[");
     for (index, item) in items.iter().enumerate() {
+        let text = segments.text();
         if index > 0 {
             text.push(',');
         }
-        write(&mut text, item)?;
+        write(text, item)?;
     }
+    let text = segments.text();
     text.push_str("],\"links\":");
     text.push_str(&serde_json::to_string(links)?);
     if let Some(matched) = matched {
@@ -32,7 +33,7 @@ pub(crate) fn feature_collection(
     text.push_str(",\"numberReturned\":");
     text.push_str(&items.len().to_string());
     text.push('}');
-    Ok(text)
+    Ok(segments)
 }
 
 #[cfg(test)]
@@ -72,15 +73,16 @@ mod tests {
             splice(text, &item.document, &serde_json::to_string(&link())?);
             Ok(())
         };
-        let text = feature_collection(&[item("a"), item("b")], write, &[], matched).unwrap();
-        let page: Value = serde_json::from_str(&text).unwrap();
+        let text = |segments: Segments| String::from_utf8(segments.concat()).unwrap();
+        let page = text(feature_collection(&[item("a"), item("b")], write, &[], matched).unwrap());
+        let page: Value = serde_json::from_str(&page).unwrap();
         assert_eq!(page["features"][1]["id"], "b");
         assert_eq!(page["features"][0]["links"][0]["rel"], "self");
         assert_eq!((&page["numberMatched"], &page["numberReturned"]), (&json!(20), &json!(2)));
         assert_eq!(page["numberMatchedEstimated"], true);
-        let text = feature_collection(&[], write, &[], Some(Matched { count: 0, exact: true })).unwrap();
+        let empty = feature_collection(&[], write, &[], Some(Matched { count: 0, exact: true })).unwrap();
         assert_eq!(
-            text,
+            text(empty),
             "{\"type\":\"FeatureCollection\",\"features\":[],\"links\":[],\"numberMatched\":0,\"numberReturned\":0}"
         );
     }

@@ -35,6 +35,7 @@ mod search_filter;
 mod search_members;
 mod search_request;
 mod search_sort;
+mod segments;
 mod server;
 mod settings;
 mod slice;

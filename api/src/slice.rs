@@ -109,8 +109,12 @@ impl Slice {
     ) -> serde_json::Result<()> {
         let names = self.names();
         out.push('{');
-        let mut cut = Cut { out, names: &names, is_first: true };
-        Deserializer::from_str(object).deserialize_map(&mut cut)?;
+        let mut cut = Cut { out, names: &names, is_first: true, missing: names.members() };
+        let read = Deserializer::from_str(object).deserialize_map(&mut cut);
+        // What comes after all that is wanted is not read: of most items, their assets.
+        if !cut.is_complete() {
+            read?;
+        }
         if let Some(names) = names.below("links") {
             cut.member("links", &links()?, &names)?;
         }
@@ -144,6 +148,12 @@ impl<'a> Names<'a> {
         (is_wanted || !include.is_empty()).then(|| Self { is_wanted, include, exclude: rest(&self.exclude) })
     }
 
+    /// The members that they are about, but for links, which no stored document has; `None`: all there are.
+    fn members(&self) -> Option<Vec<&'a str>> {
+        let members = self.include.iter().map(|name| name.split('.').next().unwrap_or_default());
+        (!self.is_wanted).then(|| members.filter(|member| *member != "links").collect())
+    }
+
     fn is_everything(&self) -> bool {
         self.is_wanted && self.exclude.is_empty()
     }
@@ -154,9 +164,16 @@ struct Cut<'o, 'n, 'a> {
     out: &'o mut String,
     names: &'n Names<'a>,
     is_first: bool,
+    /// Members of the object that have not come yet; none: any may be wanted.
+    missing: Option<Vec<&'a str>>,
 }
 
 impl Cut<'_, '_, '_> {
+    /// Whether nothing is wanted of what follows.
+    fn is_complete(&self) -> bool {
+        self.missing.as_ref().is_some_and(Vec::is_empty)
+    }
+
     fn separate(&mut self) {
         if !std::mem::take(&mut self.is_first) {
             self.out.push(',');
@@ -192,7 +209,7 @@ fn write_value(out: &mut String, value: &str, names: &Names<'_>) -> serde_json::
         }
     };
     out.push(open);
-    Deserializer::from_str(value).deserialize_any(&mut Cut { out, names, is_first: true })?;
+    Deserializer::from_str(value).deserialize_any(&mut Cut { out, names, is_first: true, missing: None })?;
     out.push(close);
     Ok(())
 }
@@ -212,6 +229,12 @@ impl<'de> Visitor<'de> for &mut Cut<'_, '_, '_> {
             if let Some(names) = self.names.below(&key) {
                 let value: &RawValue = members.next_value()?;
                 self.member(&key, value.get(), &names).map_err(A::Error::custom)?;
+                if let Some(missing) = &mut self.missing {
+                    missing.retain(|member| *member != key);
+                    if missing.is_empty() {
+                        return Ok(());
+                    }
+                }
             } else {
                 members.next_value::<IgnoredAny>()?;
             }

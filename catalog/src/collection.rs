@@ -57,9 +57,21 @@ impl Row {
     }
 }
 
+macro_rules! columns {
+    ($summaries:literal) => {
+        concat!(
+            "id, document, updated, visibility, subjects, owner, south, north, western_min, western_max, ",
+            "eastern_min, eastern_max, items_time, ",
+            $summaries,
+            " AS live_summaries"
+        )
+    };
+}
+
 /// The columns of a row.
-pub(crate) const COLUMNS: &str = "id, document, updated, visibility, subjects, owner, south, north, western_min, western_max, \
-                       eastern_min, eastern_max, items_time, live_summaries(id) AS live_summaries";
+pub(crate) const COLUMNS: &str = columns!("live_summaries(id)");
+/// The same without live summaries, which take most of the time: for who wants to know what there is.
+const PLAIN_COLUMNS: &str = columns!("'{}'::jsonb");
 
 impl Catalog {
     /// Adds a collection or replaces its document; its policy (public at first, without owner) stays. True if it was new.
@@ -82,10 +94,10 @@ impl Catalog {
         self.collections_with(COLUMNS, access).await
     }
 
-    /// The same without live summaries, which take most of the time: for who wants to know what there is.
+    /// The same without live summaries.
     #[instrument(skip_all)]
     pub async fn collections_without_summaries(&self, access: &Access) -> Result<Vec<StoredCollection>> {
-        self.collections_with(&COLUMNS.replace("live_summaries(id)", "'{}'::jsonb"), access).await
+        self.collections_with(PLAIN_COLUMNS, access).await
     }
 
     async fn collections_with(&self, columns: &str, access: &Access) -> Result<Vec<StoredCollection>> {
@@ -94,21 +106,31 @@ impl Catalog {
         access.of_collections(&mut query);
         query.push(" ORDER BY id");
         let rows: Vec<Row> =
-            query.build_query_as().fetch_all(&self.pool).await.map_err(while_doing("reading the collections"))?;
+            query.build_query_as().fetch_all(&self.settled).await.map_err(while_doing("reading the collections"))?;
         rows.into_iter().map(Row::into_stored).collect()
     }
 
     /// A collection, if it exists and one may see it.
     #[instrument(skip_all, fields(collection.id = id))]
     pub async fn collection(&self, id: &str, access: &Access) -> Result<Option<StoredCollection>> {
+        self.collection_with(COLUMNS, id, access).await
+    }
+
+    /// The same without live summaries.
+    #[instrument(skip_all, fields(collection.id = id))]
+    pub async fn collection_without_summaries(&self, id: &str, access: &Access) -> Result<Option<StoredCollection>> {
+        self.collection_with(PLAIN_COLUMNS, id, access).await
+    }
+
+    async fn collection_with(&self, columns: &str, id: &str, access: &Access) -> Result<Option<StoredCollection>> {
         if !is_text(id) {
             return Ok(None);
         }
         let mut query = QueryBuilder::new("SELECT ");
-        query.push(COLUMNS).push(" FROM collections WHERE id = ").push_bind(id).push(" AND ");
+        query.push(columns).push(" FROM collections WHERE id = ").push_bind(id).push(" AND ");
         access.of_collections(&mut query);
         let row: Option<Row> =
-            query.build_query_as().fetch_optional(&self.pool).await.map_err(while_doing("reading a collection"))?;
+            query.build_query_as().fetch_optional(&self.settled).await.map_err(while_doing("reading a collection"))?;
         row.map(Row::into_stored).transpose()
     }
 }

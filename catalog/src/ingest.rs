@@ -6,8 +6,11 @@ use std::collections::BTreeMap;
 use ardent_model::Item;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use sqlx::encode::IsNull;
+use sqlx::error::BoxDynError;
 use sqlx::postgres::types::PgRange;
-use sqlx::{PgConnection, Row};
+use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo};
+use sqlx::{Encode, PgConnection, Postgres, Row, Type};
 use tracing::instrument;
 
 use crate::error::{Error, while_doing};
@@ -69,7 +72,7 @@ impl<'a> Columns<'a> {
         let rows = sqlx::query(UPSERT)
             .bind(self.collection)
             .bind(self.id)
-            .bind(self.document)
+            .bind(Documents { texts: self.document, bytes: self.bytes })
             .bind(self.properties)
             .bind(self.geometry)
             .bind(self.time)
@@ -80,6 +83,26 @@ impl<'a> Columns<'a> {
             .await?;
         let count = |row: &sqlx::postgres::PgRow, column| row.try_get::<i64, _>(column).map(i64::unsigned_abs);
         rows.iter().map(|row| Ok((row.try_get(0)?, count(row, 1)?, count(row, 2)?))).collect()
+    }
+}
+
+/// Documents whose room is made at once: a buffer that grows to so many megabytes copies them over and over.
+struct Documents<'a> {
+    texts: Vec<&'a str>,
+    bytes: usize,
+}
+
+impl Type<Postgres> for Documents<'_> {
+    fn type_info() -> PgTypeInfo {
+        <Vec<&str> as Type<Postgres>>::type_info()
+    }
+}
+
+impl Encode<'_, Postgres> for Documents<'_> {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> std::result::Result<IsNull, BoxDynError> {
+        // Each has its length before it, and the array has a few words.
+        buffer.reserve(self.bytes + size_of::<i32>() * self.texts.len() + 64);
+        self.texts.encode_by_ref(buffer)
     }
 }
 

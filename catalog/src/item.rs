@@ -42,7 +42,7 @@ impl Catalog {
             .push_bind(id)
             .push(" AND ");
         access.of_items(&mut query);
-        query.build_query_as().fetch_optional(&self.pool).await.map_err(while_doing("reading an item"))
+        query.build_query_as().fetch_optional(&self.settled).await.map_err(while_doing("reading an item"))
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection, PgPool};
+use sqlx::{Connection, PgConnection, PgPool};
 use tokio::sync::OnceCell;
 use tracing::{instrument, warn};
 
@@ -16,7 +16,7 @@ use crate::search::TokenKey;
 
 static MIGRATIONS: Migrator = sqlx::migrate!("../migrations");
 
-/// Most connections of one process.
+/// Most connections of one process: so many of each pool.
 const MAX_CONNECTIONS: u32 = 20;
 /// How long a request waits for a connection before it is told that there is none.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -29,10 +29,39 @@ const AGGREGATION_BUDGET: Duration = Duration::from_secs(20);
 /// Bytes of documents after which a page ends, by default.
 const PAGE_BYTES: usize = 16 << 20;
 
-/// The catalogue: a pool of connections to PostGIS. Cheap to clone.
+/// What every session is told.
+const SESSION: [(&str, &str); 7] = [
+    ("statement_timeout", "30s"),
+    ("lock_timeout", "20s"),
+    ("idle_in_transaction_session_timeout", "60s"),
+    ("timezone", "UTC"),
+    ("client_min_messages", "warning"),
+    ("jit", "off"),
+    // Starting another process takes longer than nearly all of what is asked here.
+    ("max_parallel_workers_per_gather", "0"),
+];
+/// Plans that know the box and the interval are far better than those that do not.
+const OPEN_PLANS: [(&str, &str); 1] = [("plan_cache_mode", "force_custom_plan")];
+/// Where there is one good plan whatever the values, making it anew for each request takes longer than carrying it out. It
+/// goes by indexes, which a plan that was made while a table was small would pass by.
+const SETTLED_PLANS: [(&str, &str); 5] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_bitmapscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+];
+
+/// A plan that was made when the table was another one lasts no longer than its connection.
+const SETTLED_LIFETIME: Duration = Duration::from_mins(5);
+
+/// The catalogue: pools of connections to PostGIS. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Catalog {
+    /// For statements whose best plan depends on their values.
     pub(crate) pool: PgPool,
+    /// For statements that have one good plan, which each connection keeps.
+    pub(crate) settled: PgPool,
     /// Read when it is first needed, since the schema may come after the connection.
     pub(crate) token_key: Arc<OnceCell<TokenKey>>,
     pub(crate) count_budget: Option<Duration>,
@@ -46,35 +75,13 @@ impl Catalog {
     pub async fn connect(url: &SecretString) -> Result<Self> {
         let doing = while_doing("connecting");
         let options: PgConnectOptions = url.expose_secret().parse().map_err(doing)?;
-        let options = options.application_name("ardent").options([
-            ("statement_timeout", "30s"),
-            ("lock_timeout", "20s"),
-            ("idle_in_transaction_session_timeout", "60s"),
-            ("timezone", "UTC"),
-            ("client_min_messages", "warning"),
-            // Plans that know the box and the interval are far better than those that do not.
-            ("plan_cache_mode", "force_custom_plan"),
-            ("jit", "off"),
-            // Starting another process takes longer than nearly all of what is asked here.
-            ("max_parallel_workers_per_gather", "0"),
-        ]);
-        let pool = PgPoolOptions::new()
-            .max_connections(MAX_CONNECTIONS)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .test_before_acquire(false)
-            .before_acquire(|connection, about| {
-                Box::pin(async move {
-                    if about.idle_for > TRUSTED_IDLE {
-                        connection.ping().await?;
-                    }
-                    Ok(true)
-                })
-            })
-            .connect_with(options)
-            .await
-            .map_err(doing)?;
+        let options = options.application_name("ardent").options(SESSION);
+        let pool = pool_options().after_connect(|connection, _| Box::pin(keep_memory(connection)));
+        let pool = pool.connect_with(options.clone().options(OPEN_PLANS)).await.map_err(doing)?;
+        let settled = pool_options().max_lifetime(SETTLED_LIFETIME).connect_lazy_with(options.options(SETTLED_PLANS));
         Ok(Self {
             pool,
+            settled,
             token_key: Arc::default(),
             count_budget: Some(COUNT_BUDGET),
             aggregation_budget: AGGREGATION_BUDGET,
@@ -108,9 +115,12 @@ impl Catalog {
             .map_err(doing)?;
         let was_current = self.ping().await.is_ok();
         let migrated = MIGRATIONS.run(&mut *connection).await;
-        // What was written again is found in indexes alone once it was vacuumed.
+        // What was written again is found in indexes alone once it was vacuumed. An empty table is better not known to be:
+        // plans for it would go on when it is empty no more.
+        let has_items = "SELECT EXISTS (SELECT FROM items)";
         if migrated.is_ok()
             && !was_current
+            && sqlx::query_scalar(has_items).fetch_one(&mut *connection).await.unwrap_or(false)
             && let Err(error) = sqlx::raw_sql("VACUUM (ANALYZE) items").execute(&mut *connection).await
         {
             warn!(%error, "the items could not be vacuumed: searches are slower until they are");
@@ -142,6 +152,28 @@ impl Catalog {
 
     /// Closes every connection.
     pub async fn close(&self) {
-        self.pool.close().await;
+        futures::future::join(self.pool.close(), self.settled.close()).await;
     }
+}
+
+/// Lets a session keep the memory that a statement of many items took. The allocator of the C library, where the server
+/// has that one, gives all that it is given back at once to the system, as long as nothing so large was ever given
+/// back: then taking it again page by page costs more than a tenth of storing items.
+async fn keep_memory(connection: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::raw_sql("SELECT length(repeat('x', 8388608))").execute(connection).await.map(drop)
+}
+
+fn pool_options() -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(MAX_CONNECTIONS)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+        .before_acquire(|connection, about| {
+            Box::pin(async move {
+                if about.idle_for > TRUSTED_IDLE {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
 }

@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod area;
+mod boxes;
 mod browse;
 mod collections;
 mod count;
@@ -9,6 +10,7 @@ mod cql2;
 mod estimate;
 mod filter;
 mod order;
+mod plan;
 mod reach;
 mod read;
 mod survey;
@@ -50,7 +52,7 @@ impl Catalog {
         let key = self.token_key().await?;
         let digest = digest(search)?;
         let after = search.token.as_deref().map(|token| key.open(token, &digest)).transpose()?;
-        let filter = Filter::prepare(search, access, &self.pool).await?;
+        let filter = Filter::prepare(search, access, &self.settled).await?;
 
         if search.limit == 0 {
             return Ok(Page { items: Vec::new(), next: None, matched: self.count(filter).await? });

@@ -9,6 +9,10 @@ use serde_json::{Map, Value};
 use crate::footprint::from_geojson;
 use crate::{Asset, Band, Error, Interval, Result};
 
+/// Properties that have a type of their own in every item (STAC 1.1, Common Metadata).
+const TYPED_PROPERTIES: [&str; 7] =
+    ["datetime", "start_datetime", "end_datetime", "title", "description", "created", "updated"];
+
 /// A STAC item (1.0 or 1.1), as far as searching and reading it need.
 ///
 /// ```
@@ -58,11 +62,15 @@ impl Item {
         if document.get("id").and_then(Value::as_str).is_none_or(str::is_empty) {
             return Err(fault("it has no `id`".to_owned()));
         }
-        // Assets are read apart: the typed form refuses nodata "nan", which documents do carry.
-        let members = document.as_object().into_iter().flatten();
-        let members = members.filter(|(name, _)| *name != "assets").map(|(name, value)| (name.as_str(), value));
         let properties = document.get("properties").and_then(Value::as_object).cloned();
         let properties = properties.ok_or_else(|| fault("it has no `properties`".to_owned()))?;
+        // Assets are read apart: the typed form refuses nodata "nan", which documents do carry. Of properties, it has no
+        // more to say than of those that it knows, and takes long over the others.
+        let known =
+            TYPED_PROPERTIES.iter().filter_map(|name| Some(((*name).to_owned(), properties.get(*name)?.clone())));
+        let known = Value::Object(known.collect());
+        let members = document.as_object().into_iter().flatten().filter(|(name, _)| *name != "assets");
+        let members = members.map(|(name, value)| (name.as_str(), if name == "properties" { &known } else { value }));
         let typed = stac::Item::deserialize(MapDeserializer::new(members));
         let typed = typed.map_err(|error: serde_json::Error| fault(error.to_string()))?;
         let geometry = typed.geometry.ok_or_else(|| {

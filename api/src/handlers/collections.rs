@@ -96,13 +96,17 @@ pub(crate) fn documents(
 pub(crate) async fn get(request: HttpRequest, context: Context) -> Answer {
     Parameters::of(&request, &[])?;
     let id = segment(&request, "collectionId")?;
-    let stored = find(&context, &id).await?;
+    let stored = context.state.catalog.collection(&id, &context.caller.access()).await?.ok_or_else(|| missing(&id))?;
     Representation::collection(&context, &stored).answer(&request, &context)
 }
 
-/// A collection that one may see, or 404.
+/// A collection that one may see, without what its items have, or 404.
 pub(crate) async fn find(context: &Context, id: &str) -> Result<StoredCollection, Problem> {
     tracing::Span::current().record("collection.id", id);
-    let missing = || Problem::not_found(format!("there is no collection `{id}`; `/collections` lists those there are"));
-    context.state.catalog.collection(id, &context.caller.access()).await?.ok_or_else(missing)
+    let found = context.state.catalog.collection_without_summaries(id, &context.caller.access()).await?;
+    found.ok_or_else(|| missing(id))
+}
+
+fn missing(id: &str) -> Problem {
+    Problem::not_found(format!("there is no collection `{id}`; `/collections` lists those there are"))
 }

@@ -128,3 +128,19 @@ fn a_collection_keeps_what_makes_it_one() {
     assert_eq!(with, json!({"summaries": {"gsd": [10]}, "extent": {"temporal": {}}}));
     assert!(cut("-title").get("title").is_none());
 }
+
+#[test]
+fn what_comes_after_all_that_is_wanted_is_not_read() {
+    let fields = Fields::parse("id,geometry,properties.gsd").unwrap();
+    let begun =
+        r#"{"type":"Feature","stac_version":"1.1.0","id":"a","collection":"c","geometry":null,"properties":{"gsd":10}"#;
+    for rest in [",\"assets\":{}}", ",\"assets\":{\"red\"", ""] {
+        let mut text = String::new();
+        let written = Slice::of_items(&fields).write(&mut text, &format!("{begun}{rest}"), || Ok("[]".to_owned()));
+        assert!(written.is_ok(), "{rest}");
+        assert_eq!(text, format!("{begun}}}"));
+    }
+    let mut text = String::new();
+    let early = Slice::of_items(&fields).write(&mut text, r#"{"type":"Feature","id":"a""#, || Ok("[]".to_owned()));
+    assert!(early.is_err(), "what is wanted may still come");
+}

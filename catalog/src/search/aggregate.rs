@@ -67,7 +67,7 @@ impl Catalog {
         if asked.aggregations.is_empty() {
             return Ok(Vec::new());
         }
-        let filter = Filter::prepare(&asked.search, access, &self.pool).await?;
+        let filter = Filter::prepare(&asked.search, access, &self.settled).await?;
         let keys: Vec<Key> = asked.aggregations.iter().filter_map(|one| Key::of(*one, asked)).collect();
         let is_end = |one: &Aggregation| matches!(one, Aggregation::DatetimeMin | Aggregation::DatetimeMax);
         let rows = self.rows(&keys, asked.aggregations.iter().any(is_end), &filter).await?;
@@ -144,7 +144,7 @@ fn statement(keys: &[Key], has_ends: bool, filter: &Filter) -> QueryBuilder<Post
         query.push(" AS ").push(name);
     }
     query.push(if has_middle { MIDDLE } else { " FROM items WHERE " });
-    filter.push(&mut query);
+    filter.push(&mut query, filter.plan(None));
     if has_middle {
         // Made once for all keys.
         query.push(" OFFSET 0) AS placed");

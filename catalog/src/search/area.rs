@@ -19,10 +19,17 @@ pub(super) struct Area {
 /// Its sides; none of an area that is empty.
 #[derive(Debug, Clone, Copy, FromRow)]
 pub(super) struct Sides {
-    pub(super) west: Option<f64>,
-    pub(super) south: Option<f64>,
-    pub(super) east: Option<f64>,
-    pub(super) north: Option<f64>,
+    west: Option<f64>,
+    south: Option<f64>,
+    east: Option<f64>,
+    north: Option<f64>,
+}
+
+impl Sides {
+    /// West, south, east and north.
+    pub(super) fn all(self) -> Option<[f64; 4]> {
+        Some([self.west?, self.south?, self.east?, self.north?])
+    }
 }
 
 #[derive(FromRow)]
@@ -67,21 +74,14 @@ impl Area {
         Ok(Self { shape: encode(geometry)?, sides })
     }
 
-    /// Its box.
-    pub(super) fn sides(&self) -> Sides {
-        self.sides
+    /// Its box; none if it is empty.
+    pub(super) fn sides(&self) -> Option<[f64; 4]> {
+        self.sides.all()
     }
 
     /// Appends the condition that a footprint touches it.
     pub(super) fn push(&self, query: &mut QueryBuilder<Postgres>) {
         query.push("ST_Intersects(geometry, ST_GeomFromEWKB(").push_bind(self.shape.clone()).push("))");
-    }
-
-    /// Appends the condition that the box of a footprint touches its box, as the indexes of time have them.
-    pub(super) fn push_box(&self, query: &mut QueryBuilder<Postgres>) {
-        let Sides { west, south, east, north } = self.sides;
-        query.push("(west <= ").push_bind(east).push(" AND east >= ").push_bind(west);
-        query.push(" AND south <= ").push_bind(north).push(" AND north >= ").push_bind(south).push(")");
     }
 }
 

@@ -87,7 +87,7 @@ impl Catalog {
         let key = self.token_key().await?;
         let digest = digest_of_day(&search)?;
         let after = query.token.map(|token| key.open(token, &digest)).transpose()?;
-        let filter = Filter::prepare(&search, access, &self.pool).await?;
+        let filter = Filter::prepare(&search, access, &self.settled).await?;
         let (order, bytes) = (Order::of(&[]), self.page_bytes);
         let paging = Paging { columns: "id", filter: &filter, order, after, limit: query.limit, bytes };
         let page = self.read_page(&paging, |_: &Id| 0).await?;

@@ -55,7 +55,7 @@ impl Catalog {
     async fn count_collections(&self, filter: &Filter) -> Result<u64> {
         let mut query = QueryBuilder::new("SELECT count(*) FROM ");
         query.push(filter.table()).push(" WHERE ");
-        filter.push(&mut query);
+        filter.push(&mut query, filter.plan(None));
         let count: i64 = query.build_query_scalar().fetch_one(&self.pool).await.map_err(while_doing("counting"))?;
         Ok(count.unsigned_abs())
     }

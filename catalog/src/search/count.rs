@@ -44,7 +44,7 @@ async fn count(budget: Duration, filter: Filter, connection: &mut PgConnection) 
     if let Some((count,)) = within(budget, counting(&filter), connection).await? {
         return Ok(Some(exactly(count)));
     }
-    let plan = estimate::plan(|query| filter.push(query), connection).await?;
+    let plan = estimate::plan(&filter, connection).await?;
     // The planner knows the times and places of all items, not of those that the caller may see.
     let sample = if sees_all { None } else { Some(estimate::sample(&filter, connection).await?) };
     let is_quick = plan.cost < QUICK_PLAN_COST || sample.as_ref().is_some_and(estimate::Sample::is_whole);
@@ -61,7 +61,7 @@ async fn count(budget: Duration, filter: Filter, connection: &mut PgConnection) 
 
 fn counting(filter: &Filter) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new("SELECT count(*) FROM items WHERE ");
-    filter.push(&mut query);
+    filter.push(&mut query, filter.plan(None));
     query
 }
 

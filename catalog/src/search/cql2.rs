@@ -14,6 +14,9 @@ use crate::Result;
 use scalar::{push_compare, push_cover_column, push_in, push_json, push_plain, push_value};
 use spatial::{Areas, Places};
 
+/// More boxes are looked for no longer one by one.
+const MOST_BOXES: usize = 8;
+
 /// A filter, and its geometries as the database has them.
 #[derive(Debug)]
 pub(super) struct Prepared {
@@ -46,16 +49,42 @@ impl Prepared {
         push(query, &self.condition, &mut Known { places: self.areas.iter(), reach: None, by_place: true });
     }
 
-    /// Whether it is about cloud cover alone.
+    /// The boxes of which a footprint must touch one, where the condition says so.
+    pub(super) fn sides(&self) -> Option<Vec<[f64; 4]>> {
+        sides(&self.condition, &mut self.areas.iter())
+    }
+
+    /// Whether it is about cloud cover and places alone.
     pub(super) fn is_of_cover(&self) -> bool {
         covers(&self.condition).is_some()
     }
 
-    /// Appends, for each comparison of a condition about cloud cover alone, what its column says of it.
+    /// Appends, for each comparison of such a condition, what the column of cloud cover says of it.
     pub(super) fn push_cover_columns(&self, query: &mut QueryBuilder<Postgres>) {
         for (comparison, cover) in covers(&self.condition).unwrap_or_default() {
             push_cover_column(query, " AND ", comparison, cover);
         }
+    }
+}
+
+/// The boxes of which a footprint must touch one for the condition to hold.
+fn sides(condition: &Condition, places: &mut Places<'_>) -> Option<Vec<[f64; 4]>> {
+    // All are gone through, since each takes its places.
+    match condition {
+        Condition::And(all) => all.iter().map(|one| sides(one, places)).fold(None, Option::or),
+        Condition::Or(all) => {
+            let each: Vec<_> = all.iter().map(|one| sides(one, places)).collect();
+            let each: Option<Vec<_>> = each.into_iter().collect();
+            each.map(|each| each.concat()).filter(|sides| sides.len() <= MOST_BOXES)
+        }
+        Condition::Not(one) => {
+            sides(one, places);
+            None
+        }
+        Condition::Spatial(relation, ..) => {
+            places.next().and_then(|areas| spatial::sides(*relation, areas)).filter(|sides| sides.len() <= MOST_BOXES)
+        }
+        _ => None,
     }
 }
 
@@ -92,7 +121,7 @@ fn push(query: &mut QueryBuilder<Postgres>, condition: &Condition, known: &mut K
     }
 }
 
-/// The comparisons of cloud cover that all must hold, if the condition is nothing else.
+/// The comparisons of cloud cover that all must hold, if there is nothing else but places that the condition is about.
 fn covers(condition: &Condition) -> Option<Vec<(Comparison, f64)>> {
     match condition {
         Condition::And(all) => Some(all.iter().map(covers).collect::<Option<Vec<_>>>()?.concat()),
@@ -102,6 +131,7 @@ fn covers(condition: &Condition) -> Option<Vec<(Comparison, f64)>> {
         Condition::Compare(Scalar::Number(cover), comparison, Scalar::Property(Property::CloudCover)) => {
             Some(vec![(comparison.flipped(), *cover)])
         }
+        Condition::Spatial(..) => Some(Vec::new()),
         _ => None,
     }
 }

@@ -4,29 +4,44 @@ use sqlx::types::Json;
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 
 use super::filter::Filter;
+use super::plan::Plan;
 
 /// Rows that a sample looks at, of those that the caller may see.
 const SAMPLE_ROWS: f64 = 5000.0;
 /// A sample of more than this share is no quicker than the whole.
 const LARGEST_SHARE: f64 = 0.05;
 
+/// Boxes are not looked for.
+const BY_FOOTPRINT: Plan = Plan::Rows { is_settled: false };
+
 /// What the planner expects of a query on `items`.
-pub(super) struct Plan {
+pub(super) struct Expected {
     pub(super) rows: f64,
     /// In units of its own.
     pub(super) cost: f64,
 }
 
-/// What the planner expects of these conditions.
-pub(super) async fn plan(
+/// What the planner expects of all that a filter lets through.
+pub(super) async fn plan(filter: &Filter, connection: &mut PgConnection) -> sqlx::Result<Expected> {
+    // It knows how many rows there are by their footprints alone, not by their boxes.
+    let expected = explain(|query| filter.push(query, BY_FOOTPRINT), connection).await?;
+    match filter.plan(None) {
+        plan @ Plan::RowsInBoxes { .. } => {
+            Ok(Expected { cost: explain(|query| filter.push(query, plan), connection).await?.cost, ..expected })
+        }
+        _ => Ok(expected),
+    }
+}
+
+async fn explain(
     push: impl FnOnce(&mut QueryBuilder<Postgres>),
     connection: &mut PgConnection,
-) -> sqlx::Result<Plan> {
+) -> sqlx::Result<Expected> {
     let mut query = QueryBuilder::new("EXPLAIN (FORMAT JSON) SELECT 1 FROM items WHERE ");
     push(&mut query);
     let Json(explained) = query.build_query_scalar::<Json<serde_json::Value>>().fetch_one(connection).await?;
     let number = |name: &str| explained[0]["Plan"][name].as_f64();
-    Ok(Plan { rows: number("Plan Rows").unwrap_or(0.0), cost: number("Total Cost").unwrap_or(f64::INFINITY) })
+    Ok(Expected { rows: number("Plan Rows").unwrap_or(0.0), cost: number("Total Cost").unwrap_or(f64::INFINITY) })
 }
 
 /// A part of the items. What is found in it depends on the items that the caller may see, and on no others; nor does its
@@ -40,7 +55,7 @@ pub(super) struct Sample {
 
 /// The sample that is large enough for a filter whose collections are named.
 pub(super) async fn sample(filter: &Filter, connection: &mut PgConnection) -> sqlx::Result<Sample> {
-    let visible = plan(|query| filter.push_collection(query), connection).await?.rows.max(1.0);
+    let visible = explain(|query| filter.push_collection(query), connection).await?.rows.max(1.0);
     Ok(Sample { visible, share: (SAMPLE_ROWS / visible).min(1.0) })
 }
 
@@ -54,7 +69,7 @@ impl Sample {
     /// always the same part, so that pages agree.
     pub(super) fn counting(&self, filter: &Filter) -> QueryBuilder<Postgres> {
         let mut query = QueryBuilder::new("SELECT count(*), count(*) FILTER (WHERE ");
-        filter.push(&mut query);
+        filter.push(&mut query, BY_FOOTPRINT);
         query.push(") FROM items TABLESAMPLE SYSTEM (").push_bind(self.share * 100.0);
         query.push(") REPEATABLE (0) WHERE ");
         filter.push_collection(&mut query);

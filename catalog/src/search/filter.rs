@@ -6,9 +6,11 @@ use sqlx::postgres::types::PgRange;
 use sqlx::{PgConnection, PgPool, Postgres, QueryBuilder};
 
 use super::area::Area;
+use super::boxes::{self, IndexBox, index_boxes};
 use super::cql2::Prepared;
 use super::order::Order;
-use super::survey::Survey;
+use super::plan::{Asked, Plan, Rest};
+use super::survey::{Span, Survey};
 use super::text;
 use crate::extent::time_range;
 use crate::item::is_text;
@@ -38,6 +40,8 @@ pub(super) struct Filter {
     collections: Option<Vec<String>>,
     /// Footprints touch one of these.
     areas: Option<Vec<Area>>,
+    /// Items: where footprints must have something, in the index of boxes; follows from the areas or the condition.
+    boxes: Option<Vec<IndexBox>>,
     time: Option<Time>,
     /// What is known of the items, if it matters.
     survey: Option<Survey>,
@@ -50,24 +54,26 @@ struct Time {
     range: PgRange<DateTime<Utc>>,
     /// Between which datetimes every item lies whose time overlaps the range: follows from the range and from how
     /// far the items' times reach, and lets the order's own index find them.
-    first: Option<DateTime<Utc>>,
-    last: Option<DateTime<Utc>>,
+    span: Span,
 }
 
 impl Filter {
     /// For items.
     pub(super) async fn prepare(search: &Search, access: &Access, pool: &PgPool) -> Result<Self> {
         let mut filter = Self::without_time(Records::Items, search, access, pool).await?;
-        let has_areas = filter.areas.is_some() && filter.ids.is_none();
-        if has_areas || search.datetime.is_some() || filter.condition.is_some() {
-            let areas = if has_areas { filter.areas.as_deref() } else { None };
-            filter.survey = Some(Survey::of(&filter, areas, pool).await?);
+        let sides = if filter.ids.is_none() { filter.sides() } else { None };
+        filter.boxes = sides.as_ref().map(|sides| index_boxes(sides.iter().copied()));
+        let has_conditions = sides.is_some() || search.datetime.is_some() || filter.condition.is_some();
+        if has_conditions || Order::of(&search.sort).is_cloudiest_first() {
+            filter.survey = Some(Survey::of(&filter, sides.as_deref(), pool).await?);
         }
         if let (Some(interval), Some(survey)) = (&search.datetime, &filter.survey) {
             filter.time = Some(Time {
                 range: time_range(interval.start, interval.end),
-                first: interval.start.and_then(|at| survey.reach.first(at)),
-                last: interval.end.and_then(|at| survey.reach.last(at)),
+                span: Span {
+                    first: interval.start.and_then(|at| survey.reach.first(at)),
+                    last: interval.end.and_then(|at| survey.reach.last(at)),
+                },
             });
         }
         Ok(filter)
@@ -82,7 +88,7 @@ impl Filter {
         let records = if is_named { Records::Named } else { Records::Collections };
         let filter = Self::without_time(records, search, access, pool).await?;
         let range = search.datetime.as_ref().map(|interval| time_range(interval.start, interval.end));
-        Ok(Self { time: range.map(|range| Time { range, first: None, last: None }), ..filter })
+        Ok(Self { time: range.map(|range| Time { range, span: Span::default() }), ..filter })
     }
 
     async fn without_time(records: Records, search: &Search, access: &Access, pool: &PgPool) -> Result<Self> {
@@ -96,6 +102,7 @@ impl Filter {
             ids: texts(&search.ids),
             collections: texts(&search.collections),
             areas: None,
+            boxes: None,
             time: None,
             survey: None,
             condition: None,
@@ -115,29 +122,34 @@ impl Filter {
         Ok(filter)
     }
 
-    /// Whether the place alone finds so few items that no other index helps.
-    fn is_by_place(&self) -> bool {
-        let is_narrower = self.time.is_some() || self.condition.is_some();
-        is_narrower && self.survey.as_ref().is_some_and(Survey::has_few)
+    /// The boxes that footprints must have something of.
+    fn sides(&self) -> Option<Vec<[f64; 4]>> {
+        match &self.areas {
+            Some(areas) => Some(areas.iter().filter_map(Area::sides).collect()),
+            None => self.condition.as_ref().and_then(Prepared::sides),
+        }
     }
 
-    /// Whether a page in this order is best found by what the indexes of time have of the items: then all its conditions
-    /// are those of `push_indexed` and of `push_not_indexed`.
-    pub(super) fn is_skimmed(&self, order: &Order, limit: usize) -> bool {
-        let is_indexed = self.ids.is_none() && self.text.terms().is_empty() && order.is_indexed_with_time();
-        let is_covered = self.condition.as_ref().is_none_or(Prepared::is_of_cover);
-        if self.records != Records::Items || !is_indexed || !is_covered {
-            return false;
+    /// How the rows of a page in this order are found, or all in any order.
+    pub(super) fn plan(&self, page: Option<(&Order, usize)>) -> Plan {
+        if self.records != Records::Items {
+            return Plan::Rows { is_settled: false };
         }
-        let Some(survey) = self.survey.as_ref().filter(|survey| survey.is_vacuumed()) else { return false };
-        let (first, last) = self.time.as_ref().map_or((None, None), |time| (time.first, time.last));
-        if self.areas.is_some() {
-            let until_full = order.is_by_time().then_some(limit.saturating_add(1));
-            return survey.is_quick_by_time(first, last, until_full);
+        if self.ids.is_some() {
+            return Plan::Ids;
         }
-        // Cloud cover that is sorted by has an index of its own, which time that is bounded is better than.
-        let is_bounded = first.is_some() && last.is_some();
-        if order.is_by_time() { self.condition.is_some() } else { order.is_by_cover() && is_bounded }
+        let asked = Asked {
+            survey: self.survey.as_ref(),
+            has_boxes: self.boxes.is_some(),
+            span: self.time.as_ref().map(|time| time.span).unwrap_or_default(),
+            rest: match &self.condition {
+                _ if !self.text.terms().is_empty() => Rest::Open,
+                None => Rest::Nothing,
+                Some(condition) if condition.is_of_cover() => Rest::Covered,
+                Some(_) => Rest::Open,
+            },
+        };
+        asked.plan(page)
     }
 
     /// Whether the indexes of time have all that it asks for.
@@ -158,11 +170,16 @@ impl Filter {
         }
     }
 
-    /// Appends what the indexes of time have of the conditions: no item that fits is left out.
+    /// The boxes to be looked for one after the other; one is none, if there are none.
+    pub(super) fn boxes(&self) -> &[IndexBox] {
+        self.boxes.as_deref().unwrap_or_default()
+    }
+
+    /// Appends what the indexes of time and of boxes have of the conditions, but for the boxes: no item that fits is left
+    /// out.
     pub(super) fn push_indexed(&self, query: &mut QueryBuilder<Postgres>) {
         self.push_collection(query);
         self.push_bounds(query);
-        self.push_areas(query, Area::push_box);
         if let Some(condition) = &self.condition {
             condition.push_cover_columns(query);
         }
@@ -173,7 +190,7 @@ impl Filter {
         if let Some(time) = self.time.as_ref().filter(|_| !self.is_time_indexed()) {
             query.push(" AND time && ").push_bind(time.range);
         }
-        self.push_areas(query, Area::push);
+        self.push_areas(query);
         if let Some(condition) = &self.condition {
             query.push(" AND ");
             condition.push_of_few(query);
@@ -236,47 +253,48 @@ impl Filter {
 
     fn push_bounds(&self, query: &mut QueryBuilder<Postgres>) {
         let Some(time) = &self.time else { return };
-        for (before, bound) in [(" AND datetime >= ", time.first), (" AND datetime <= ", time.last)] {
+        let Span { first, last } = time.span;
+        for (before, bound) in [(" AND datetime >= ", first), (" AND datetime <= ", last)] {
             if let Some(bound) = bound {
                 query.push(before).push_bind(bound);
             }
         }
     }
 
-    /// Appends the conditions.
-    pub(super) fn push(&self, query: &mut QueryBuilder<Postgres>) {
+    /// Appends the conditions, for rows that are found so.
+    pub(super) fn push(&self, query: &mut QueryBuilder<Postgres>, plan: Plan) {
         self.push_collection(query);
         if let Some(ids) = &self.ids {
             push_any(query, "id", ids);
         }
+        let is_narrowed = !matches!(plan, Plan::RowsInBoxes { is_narrowed: false });
         if let Some(time) = &self.time {
-            // The index of places has the times in its second column: without a place it is no help, and is hidden.
-            let is_bounded = time.first.is_some() || time.last.is_some();
-            let is_hidden = self.areas.is_none() && is_bounded;
-            query.push(if is_hidden { " AND (time && " } else { " AND time && " }).push_bind(time.range);
-            query.push(if is_hidden { ") IS TRUE" } else { "" });
-            if !self.is_by_place() {
+            query.push(" AND time && ").push_bind(time.range);
+            if is_narrowed {
                 self.push_bounds(query);
             }
         }
-        self.push_areas(query, Area::push);
+        if let (Plan::RowsInBoxes { .. }, Some(boxes)) = (plan, &self.boxes) {
+            boxes::push_any(query.push(" AND "), boxes);
+        }
+        self.push_areas(query);
         text::push(query, &self.text);
         if let Some(condition) = &self.condition {
             query.push(" AND ");
-            if self.is_by_place() {
-                condition.push_of_few(query);
-            } else {
+            if is_narrowed {
                 condition.push(query, self.survey.as_ref().map(|survey| survey.reach));
+            } else {
+                condition.push_of_few(query);
             }
         }
     }
 
-    /// Appends that one of the areas has it: one condition each, so that each finds its own part of the index.
-    fn push_areas(&self, query: &mut QueryBuilder<Postgres>, push: fn(&Area, &mut QueryBuilder<Postgres>)) {
+    /// Appends that one of the areas has it.
+    fn push_areas(&self, query: &mut QueryBuilder<Postgres>) {
         let Some(areas) = &self.areas else { return };
         let mut between = " AND (";
         for area in areas {
-            push(area, query.push(between));
+            area.push(query.push(between));
             between = " OR ";
         }
         query.push(if areas.is_empty() { " AND false" } else { ")" });

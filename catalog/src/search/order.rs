@@ -90,6 +90,11 @@ impl Order {
         self.0.first().is_some_and(|column| column.value == Expression::CloudCover)
     }
 
+    /// Whether the cloudiest come first, for which there is no index.
+    pub(super) fn is_cloudiest_first(&self) -> bool {
+        self.is_by_cover() && self.0.first().is_some_and(|column| column.is_descending)
+    }
+
     /// The names of the keys that are a row's collection and its id.
     pub(super) fn name_keys(&self) -> [String; 2] {
         [Expression::Collection, Expression::Id].map(|value| {

@@ -4,8 +4,10 @@ use futures::TryStreamExt;
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, Postgres, QueryBuilder};
 
+use super::boxes;
 use super::filter::{Filter, ITEMS};
 use super::order::Order;
+use super::plan::Plan;
 use super::token::Place;
 use crate::error::while_doing;
 use crate::{Catalog, Result};
@@ -48,28 +50,25 @@ fn replaced(columns: &str, document: &str) -> String {
 }
 
 impl Paging<'_> {
-    fn query(&self) -> Result<QueryBuilder<Postgres>> {
-        if self.filter.is_skimmed(&self.order, self.limit) { self.skimming() } else { self.reading() }
+    /// The query, and whether one plan is good whatever its values.
+    fn query(&self) -> Result<(QueryBuilder<Postgres>, bool)> {
+        match self.filter.plan(Some((&self.order, self.limit))) {
+            plan @ (Plan::Times | Plan::Boxes) => Ok((self.skimming(plan)?, true)),
+            plan @ (Plan::Ids | Plan::Rows { is_settled: true }) => Ok((self.reading(plan)?, true)),
+            plan @ (Plan::Rows { is_settled: false } | Plan::RowsInBoxes { .. }) => Ok((self.reading(plan)?, false)),
+        }
     }
 
     /// Finds rows by what an index has of them, and reads those alone that may be of the page.
-    fn skimming(&self) -> Result<QueryBuilder<Postgres>> {
+    fn skimming(&self, plan: Plan) -> Result<QueryBuilder<Postgres>> {
         let columns: Vec<String> = self.columns.split(", ").map(|name| format!("found.{name}")).collect();
         let mut query = QueryBuilder::new("SELECT ");
         query.push(columns.join(", ")).push(", ");
         self.order.push_place(&mut query);
-        query.push(" FROM (SELECT ");
-        self.order.push_keys(&mut query);
-        query.push(" FROM items WHERE ");
-        self.filter.push_indexed(&mut query);
-        if let Some(place) = &self.after {
-            self.order.push_after(&mut query, place)?;
-        }
-        self.order.push(&mut query);
-        if self.filter.is_indexed() {
-            self.push_limit(&mut query);
-        } else {
-            query.push(" OFFSET 0");
+        query.push(" FROM (");
+        match plan {
+            Plan::Boxes => self.push_found_in_boxes(&mut query)?,
+            _ => self.push_walked(&mut query)?,
         }
         query.push(") AS skimmed, LATERAL (SELECT ").push(self.columns);
         let [collection, id] = self.order.name_keys();
@@ -85,13 +84,60 @@ impl Paging<'_> {
         Ok(query)
     }
 
+    /// Appends the query for the keys of what the indexes of time have, in their order.
+    fn push_walked(&self, query: &mut QueryBuilder<Postgres>) -> Result<()> {
+        self.push_keys_where(query)?;
+        if !self.filter.boxes().is_empty() {
+            // Hidden from the planner, who would look for the boxes first.
+            boxes::push_any(query.push(" AND ("), self.filter.boxes());
+            query.push(") IS TRUE");
+        }
+        self.order.push(query);
+        if self.filter.is_indexed() {
+            self.push_limit(query);
+        } else {
+            query.push(" OFFSET 0");
+        }
+        Ok(())
+    }
+
+    /// Appends the query for the keys of what the index of boxes has, each once, in their order.
+    fn push_found_in_boxes(&self, query: &mut QueryBuilder<Postgres>) -> Result<()> {
+        let boxes = self.filter.boxes();
+        query.push("SELECT * FROM (");
+        for (number, wanted) in boxes.iter().enumerate() {
+            self.push_keys_where(query.push(if number > 0 { " UNION ALL " } else { "" }))?;
+            wanted.push(query.push(" AND "));
+            for earlier in &boxes[..number] {
+                earlier.push(query.push(" AND NOT "));
+            }
+        }
+        if boxes.is_empty() {
+            self.push_keys_where(query)?;
+            query.push(" AND false");
+        }
+        query.push(") AS boxed");
+        self.order.push_by_keys(query);
+        query.push(" OFFSET 0");
+        Ok(())
+    }
+
+    /// Appends the query for the keys of what comes after the page before, as far as an index tells.
+    fn push_keys_where(&self, query: &mut QueryBuilder<Postgres>) -> Result<()> {
+        query.push("SELECT ");
+        self.order.push_keys(query);
+        query.push(" FROM items WHERE ");
+        self.filter.push_indexed(query);
+        self.after.as_ref().map_or(Ok(()), |place| self.order.push_after(query, place))
+    }
+
     /// One more than asked for tells whether there is another page.
     fn push_limit(&self, query: &mut QueryBuilder<Postgres>) {
         let limit = i64::try_from(self.limit).unwrap_or(i64::MAX).saturating_add(1);
         query.push(" LIMIT ").push_bind(limit);
     }
 
-    fn reading(&self) -> Result<QueryBuilder<Postgres>> {
+    fn reading(&self, plan: Plan) -> Result<QueryBuilder<Postgres>> {
         // Places, and the documents of items, are those of the page's rows alone, not of all that are sorted.
         let has_documents = self.columns.split(", ").any(|name| name == "document");
         let (early, late) = if has_documents && self.filter.table() == ITEMS {
@@ -102,14 +148,21 @@ impl Paging<'_> {
         let mut query = QueryBuilder::new("SELECT ");
         query.push(late).push(", ");
         self.order.push_place(&mut query);
-        query.push(" FROM (SELECT ").push(early).push(", ");
+        // Ids come before any order, which an index has, too.
+        let is_by_id = plan == Plan::Ids;
+        query.push(if is_by_id { " FROM (SELECT * FROM (SELECT " } else { " FROM (SELECT " }).push(early).push(", ");
         self.order.push_keys(&mut query);
         query.push(" FROM ").push(self.filter.table()).push(" WHERE ");
-        self.filter.push(&mut query);
+        self.filter.push(&mut query, plan);
         if let Some(place) = &self.after {
             self.order.push_after(&mut query, place)?;
         }
-        self.order.push(&mut query);
+        if is_by_id {
+            query.push(" OFFSET 0) AS named");
+            self.order.push_by_keys(&mut query);
+        } else {
+            self.order.push(&mut query);
+        }
         self.push_limit(&mut query);
         query.push(") AS found");
         Ok(query)
@@ -122,8 +175,9 @@ impl Catalog {
     where
         T: for<'r> FromRow<'r, PgRow> + Send + Unpin,
     {
-        let mut query = paging.query()?;
-        let mut found = query.build_query_as::<Placed<T>>().fetch(&self.pool);
+        let (mut query, is_settled) = paging.query()?;
+        let pool = if is_settled { &self.settled } else { &self.pool };
+        let mut found = query.build_query_as::<Placed<T>>().fetch(pool);
         let (mut rows, mut bytes, mut last) = (Vec::new(), 0, None);
         while let Some(Placed { row, place }) = found.try_next().await.map_err(while_doing("searching"))? {
             if rows.len() == paging.limit || bytes >= paging.bytes {

@@ -3,16 +3,24 @@
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgPool, Postgres, QueryBuilder};
 
-use super::area::{Area, Sides};
 use super::filter::Filter;
 use super::reach::Reach;
 use crate::Result;
 use crate::error::{code, while_doing};
 
+/// Between which datetimes; none: from the first, to the last.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Span {
+    pub(super) first: Option<DateTime<Utc>>,
+    pub(super) last: Option<DateTime<Utc>>,
+}
+
 /// Half the width of a scene, in degrees: the statistics know where scenes lie, not how large they are.
 const HALF_SCENE_DEG: f64 = 0.5;
-/// A row of the table costs as much as so many entries of an index.
+/// A row of the table costs as much as so many entries of an index of time.
 const ROW_COST: f64 = 30.0;
+/// An entry of the index of boxes costs as much as so many of an index of time: all that are found have to be sorted.
+const BOX_COST: f64 = 1.5;
 /// SQLSTATE that PostGIS refuses with where there are no statistics.
 const INTERNAL_ERROR: &str = "XX000";
 /// A share of all items that is few.
@@ -37,7 +45,7 @@ pub(super) struct Survey {
 }
 
 impl Survey {
-    pub(super) async fn of(filter: &Filter, areas: Option<&[Area]>, pool: &PgPool) -> Result<Self> {
+    pub(super) async fn of(filter: &Filter, areas: Option<&[[f64; 4]]>, pool: &PgPool) -> Result<Self> {
         let doing = while_doing("searching");
         let found = Self::query(filter, areas.unwrap_or_default()).build_query_as().fetch_one(pool).await;
         match found {
@@ -49,14 +57,14 @@ impl Survey {
         }
     }
 
-    fn query(filter: &Filter, areas: &[Area]) -> QueryBuilder<Postgres> {
+    fn query(filter: &Filter, areas: &[[f64; 4]]) -> QueryBuilder<Postgres> {
         let mut query = QueryBuilder::new(
             "SELECT coalesce(max(time_before_us), 0) AS before_us, coalesce(max(time_after_us), 0) AS after_us, \
              min(lower(items_time)) AS first, max(upper(items_time)) AS last, \
              max(items.reltuples)::float8 AS items, max(items.relallvisible::float8 / items.relpages) AS vacuumed, ",
         );
         let mut between = "";
-        for Sides { west, south, east, north } in areas.iter().map(Area::sides) {
+        for [west, south, east, north] in areas.iter().copied() {
             query.push(between).push("_postgis_selectivity('items', 'geometry', ST_Expand(ST_MakeEnvelope(");
             query.push_bind(west).push(", ").push_bind(south).push(", ").push_bind(east).push(", ").push_bind(north);
             query.push(format!(", 4326), {HALF_SCENE_DEG}))"));
@@ -71,35 +79,28 @@ impl Survey {
         query
     }
 
-    /// Whether the areas have so few of the items that it does not pay to look for the rest in any other index. The
-    /// planner would take indexes of time and cloud cover beside that of places: it does not know that their
-    /// conditions go together, and takes long lists of items for cheaper than they are.
-    pub(super) fn has_few(&self) -> bool {
-        self.share.is_some_and(|share| share <= FEW)
-    }
-
     /// Whether the indexes tell of nearly all items without the table.
     pub(super) fn is_vacuumed(&self) -> bool {
         self.vacuumed.is_some_and(|share| share >= MOST)
     }
 
-    /// Whether fewer entries of the index of time are looked at than the rows cost that the index of places finds: from
-    /// the first time to the last, or until so many items of the areas are found (none: to the last, since they are
-    /// sorted by something else).
-    pub(super) fn is_quick_by_time(
-        &self,
-        first: Option<DateTime<Utc>>,
-        last: Option<DateTime<Utc>>,
-        until_full: Option<usize>,
-    ) -> bool {
+    /// Whether fewer entries of the index of time are looked at than the index of boxes finds: from the first time to
+    /// the last, or until so many items of the areas are found (none: to the last, since they are sorted by something
+    /// else).
+    pub(super) fn is_quicker_by_time(&self, span: Span, until_full: Option<f64>) -> bool {
         let (Some(items), Some(share)) = (self.items, self.share) else { return false };
-        let in_time = items * self.share_between(first, last);
-        let until_full = until_full.map_or(f64::INFINITY, |rows| rows as f64 / share.max(f64::MIN_POSITIVE));
-        in_time.min(until_full) <= ROW_COST * share * in_time
+        let until_full = until_full.map_or(f64::INFINITY, |rows| rows / share.max(f64::MIN_POSITIVE));
+        (items * self.share_between(span)).min(until_full) < BOX_COST * items * share
+    }
+
+    /// Whether rows of the areas are better found by another index, too: of time, or whatever a condition is about. The
+    /// planner would always do so, since it takes long lists of entries for cheaper than they are.
+    pub(super) fn is_narrowed_by_time(&self, span: Span) -> bool {
+        self.share.is_none_or(|share| share > FEW || self.share_between(span) <= ROW_COST * share)
     }
 
     /// About which share of the items is that young, and that old.
-    fn share_between(&self, first: Option<DateTime<Utc>>, last: Option<DateTime<Utc>>) -> f64 {
+    fn share_between(&self, Span { first, last }: Span) -> f64 {
         let (Some(begin), Some(end)) = (self.first, self.last) else { return 1.0 };
         let from = first.map_or(begin, |first| first.max(begin));
         let to = last.map_or(end, |last| last.min(end));
@@ -130,23 +131,25 @@ mod tests {
 
     #[test]
     fn pages_that_fill_soon_are_found_along_the_time() {
-        let is_quick = |survey: Survey, until_full| survey.is_quick_by_time(None, None, until_full);
-        assert!(is_quick(survey(1e5, 0.05), Some(100)), "2 000 entries or 5 000 rows");
-        assert!(!is_quick(survey(1e5, 0.0001), Some(10)), "100 000 entries or 10 rows");
-        assert!(!is_quick(survey(1e6, 0.0), Some(10)), "nothing is there");
-        assert!(is_quick(survey(1e5, 0.05), None), "100 000 entries or 5 000 rows");
-        assert!(!is_quick(survey(1e5, 0.01), None), "100 000 entries or 1 000 rows");
+        let is_quick = |survey: Survey, until_full| survey.is_quicker_by_time(Span::default(), until_full);
+        assert!(is_quick(survey(1e5, 0.05), Some(100.0)), "2 000 entries, or 5 000 boxes");
+        assert!(!is_quick(survey(1e5, 0.0001), Some(10.0)), "100 000 entries, or 10 boxes");
+        assert!(!is_quick(survey(1e6, 0.0), Some(10.0)), "nothing is there");
+        assert!(!is_quick(survey(1e5, 0.05), None), "100 000 entries, or 5 000 boxes");
+        assert!(is_quick(survey(1e5, 0.9), None), "100 000 entries, or 90 000 boxes to be sorted");
         let unknown = Survey { share: None, ..survey(1e5, 0.0) };
-        assert!(!is_quick(unknown, Some(10)));
+        assert!(!is_quick(unknown, Some(10.0)));
     }
 
     #[test]
     fn an_interval_shortens_the_walk() {
-        let (first, last) = (Some(at("2018-06-01T00:00:00Z")), Some(at("2018-07-01T00:00:00Z")));
-        assert!((survey(1e5, 0.05).share_between(first, last) - 30.0 / 3653.0).abs() < 1e-9);
-        assert!(survey(1e5, 0.05).is_quick_by_time(first, last, Some(100)));
-        assert!(!survey(1e5, 0.01).is_quick_by_time(first, last, Some(100)));
-        let (first, last) = (Some(at("1990-06-01T00:00:00Z")), Some(at("1990-07-01T00:00:00Z")));
-        assert_eq!(survey(1e5, 0.05).share_between(first, last), 0.0);
+        let month = Span { first: Some(at("2018-06-01T00:00:00Z")), last: Some(at("2018-07-01T00:00:00Z")) };
+        assert!((survey(1e5, 0.05).share_between(month) - 30.0 / 3653.0).abs() < 1e-9);
+        assert!(survey(1e5, 0.05).is_quicker_by_time(month, Some(100.0)));
+        assert!(!survey(1e5, 0.005).is_quicker_by_time(month, Some(100.0)));
+        assert!(survey(1e5, 0.005).is_narrowed_by_time(month), "820 entries spare 496 of 500 rows");
+        assert!(!survey(1e5, 0.0001).is_narrowed_by_time(month), "820 entries spare 10 rows");
+        let before = Span { first: Some(at("1990-06-01T00:00:00Z")), last: Some(at("1990-07-01T00:00:00Z")) };
+        assert_eq!(survey(1e5, 0.05).share_between(before), 0.0);
     }
 }

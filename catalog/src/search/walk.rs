@@ -69,7 +69,7 @@ impl Catalog {
         };
         let page_bytes = self.page_bytes.min(PAGE_BYTES);
         Ok(Walk {
-            filter: Filter::prepare(search, access, &self.pool).await?,
+            filter: Filter::prepare(search, access, &self.settled).await?,
             order: Order::of(&search.sort),
             catalog: self.clone(),
             after,

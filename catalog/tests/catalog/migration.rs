@@ -63,3 +63,25 @@ async fn the_schema_holds_no_policy_that_contradicts_itself() {
         assert_eq!(changed.is_ok(), is_good, "{change}");
     }
 }
+
+/// Items are written without a look at their collection, which therefore stays as long as they do.
+#[tokio::test]
+async fn a_collection_with_items_does_not_go() {
+    let fixture = crate::fixture::Fixture::with(&["full", "empty"]).await;
+    let place = crate::fixture::square(0.0, 50.0, 1.0);
+    fixture.put([crate::fixture::document("full", "a", place, "2020-01-01T00:00:00Z")]).await;
+    let mut connection = fixture.connection().await;
+    for (statement, is_good) in [
+        ("DELETE FROM collections WHERE id = 'full'", false),
+        ("UPDATE collections SET id = 'other' WHERE id = 'full'", false),
+        ("UPDATE collections SET id = 'full' WHERE id = 'full'", false),
+        ("UPDATE collections SET updated = now() WHERE id = 'full'", true),
+        ("UPDATE collections SET id = 'other' WHERE id = 'empty'", true),
+        ("DELETE FROM collections WHERE id = 'other'", true),
+        ("DELETE FROM items", true),
+        ("DELETE FROM collections WHERE id = 'full'", true),
+    ] {
+        let changed = sqlx::raw_sql(statement).execute(&mut connection).await;
+        assert_eq!(changed.is_ok(), is_good, "{statement}: {changed:?}");
+    }
+}

@@ -46,35 +46,27 @@ async fn box_time_and_order_use_their_indexes() {
     let visible = visible
         .map(|one| format!("collection COLLATE \"POSIX\" = ANY (ARRAY(SELECT id FROM collections WHERE {one}))"));
     let order = "ORDER BY datetime DESC, collection, id LIMIT 11";
-    let area = "ST_Intersects(geometry, ST_MakeEnvelope(0, 50, 2, 52, 4326))";
+    let area =
+        "bbox && box(point(0, 50), point(2, 52)) AND ST_Intersects(geometry, ST_MakeEnvelope(0, 50, 2, 52, 4326))";
     let month = "time && tstzrange('2018-06-01Z', '2018-07-01Z', '[]') AND datetime >= '2018-06-01Z' AND datetime <= '2018-07-01Z'";
     let shapes = visible.iter().flat_map(|visible| {
         [
-            (format!("{visible} AND {month} AND {area} {order}"), "items_geometry_time"),
-            (format!("{visible} AND {area} {order}"), "items_geometry_time"),
+            (format!("{visible} AND {month} AND {area} {order}"), "items_bbox"),
+            (format!("{visible} AND {area} {order}"), "items_bbox"),
             (format!("{visible} {order}"), "items_datetime"),
             (format!("{visible} AND collection = 'a' {order}"), "datetime"),
             (format!("{visible} AND {month} {order}"), "datetime"),
-            (format!("{visible} AND id = ANY (ARRAY['item7', 'item8']) {order}"), "items_id"),
+            (format!("{visible} AND id = ANY (ARRAY['item7', 'item8']) {order}"), "items_pkey"),
             (format!("collection = 'a' AND id = 'item7' AND {visible}"), "Index Scan using items_"),
         ]
     });
     let clearest = "ORDER BY coalesce(cloud_cover, 'infinity'::real), collection, id LIMIT 11";
-    let cloudiest = "ORDER BY (- coalesce(cloud_cover, '-infinity'::real)), collection, id LIMIT 11";
     let sorted = visible.iter().flat_map(|visible| {
         [
             (format!("{visible} {clearest}"), "items_clearest"),
             (format!("{visible} AND collection = 'a' {clearest}"), "items_clearest"),
-            (format!("{visible} {cloudiest}"), "items_cloudiest"),
-            (
-                format!(
-                    "{visible} AND ((- coalesce(cloud_cover, '-infinity'::real)), collection, id) \
-                        > ('-40'::text::real, 'a', 'item7') {cloudiest}"
-                ),
-                "Index Cond: (ROW((- COALESCE",
-            ),
-            (format!("{visible} ORDER BY id, collection LIMIT 11"), "items_id"),
-            (format!("{visible} ORDER BY id DESC, collection LIMIT 11"), "Backward using items_id"),
+            (format!("{visible} ORDER BY id, collection LIMIT 11"), "items_pkey"),
+            (format!("{visible} ORDER BY id DESC, collection LIMIT 11"), "Backward using items_pkey"),
             (format!("{visible} ORDER BY datetime, collection, id LIMIT 11"), "Backward using items_datetime"),
         ]
     });
@@ -158,24 +150,24 @@ async fn a_filter_finds_its_index() {
     let mut connection = fixture.connection().await;
     fill(&fixture, &mut connection).await;
     for (text, indexes) in [
-        ("eo:cloud_cover < 20", "items_datetime items_pkey items_id"),
-        ("eo:cloud_cover < 20 AND collection = 'a'", "items_datetime items_collection_datetime items_pkey items_id"),
-        ("id IN ('item7', 'item8')", "items_id"),
-        ("id = 'item7'", "items_id"),
-        ("id = 'item7' AND collection = 'a'", "items_id items_pkey"),
+        ("eo:cloud_cover < 20", "items_datetime items_pkey"),
+        ("eo:cloud_cover < 20 AND collection = 'a'", "items_datetime items_collection_datetime items_pkey"),
+        ("id IN ('item7', 'item8')", "items_pkey"),
+        ("id = 'item7'", "items_pkey"),
+        ("id = 'item7' AND collection = 'a'", "items_pkey"),
         ("collection = 'a'", "items_datetime items_collection_datetime"),
         ("collection = 'a' AND datetime < DATE('2016-01-01')", "items_datetime items_collection_datetime"),
-        ("S_INTERSECTS(geometry, BBOX(0, 50, 2, 52))", "items_geometry_time"),
-        ("S_WITHIN(geometry, POLYGON((0 40, 20 40, 20 60, 0 60, 0 40)))", "items_geometry_time"),
-        ("S_INTERSECTS(geometry, BBOX(179, -10, -179, 10)) AND eo:cloud_cover < 50", "items_geometry_time"),
+        ("S_INTERSECTS(geometry, BBOX(0, 50, 2, 52))", "items_bbox items_pkey"),
+        ("S_WITHIN(geometry, POLYGON((0 40, 20 40, 20 60, 0 60, 0 40)))", "items_bbox items_pkey"),
+        ("S_INTERSECTS(geometry, BBOX(179, -10, -179, 10)) AND eo:cloud_cover < 50", "items_bbox items_pkey"),
         ("datetime > TIMESTAMP('2019-12-01T00:00:00Z')", "items_datetime"),
         ("datetime < DATE('2015-03-01')", "items_datetime"),
         ("datetime BETWEEN DATE('2018-06-01') AND DATE('2018-06-30')", "items_datetime"),
         ("T_AFTER(datetime, DATE('2019-12-01'))", "items_datetime"),
         ("T_BEFORE(datetime, DATE('2015-03-01'))", "items_datetime"),
         ("T_AFTER(TIMESTAMP('2015-03-01T00:00:00Z'), datetime)", "items_datetime"),
-        ("T_INTERSECTS(datetime, INTERVAL('2018-06-01', '2018-06-30'))", "items_datetime items_geometry_time"),
-        ("T_DURING(datetime, INTERVAL('2018-06-01', '2018-06-30'))", "items_datetime items_geometry_time"),
+        ("T_INTERSECTS(datetime, INTERVAL('2018-06-01', '2018-06-30'))", "items_datetime"),
+        ("T_DURING(datetime, INTERVAL('2018-06-01', '2018-06-30'))", "items_datetime"),
         ("year(datetime) = 2018 AND datetime < DATE('2018-02-01')", "items_datetime"),
     ] {
         let before = scans(&mut connection).await;

@@ -39,8 +39,8 @@ impl Made {
         }
     }
 
-    fn document(&self) -> Value {
-        let place = square(self.west as f64 / 10.0, self.south as f64 / 10.0, self.size as f64 / 10.0);
+    fn document(&self, origin: f64) -> Value {
+        let place = square(origin + self.west as f64 / 10.0, self.south as f64 / 10.0, self.size as f64 / 10.0);
         let mut document = document(self.collection, &self.id, place, &time(self.hour));
         document["properties"]["eo:cloud_cover"] = json!(self.cover);
         if self.hours > 0 {
@@ -76,11 +76,15 @@ impl Asked {
         }
     }
 
-    fn search(&self, limit: usize) -> Search {
+    fn search(&self, origin: f64, limit: usize) -> Search {
         let half = |tenths: u64| tenths as f64 / 10.0 + 0.05;
+        let longitude = |tenths: u64| {
+            let longitude = origin + half(tenths);
+            if longitude > 180.0 { longitude - 360.0 } else { longitude }
+        };
         let bbox = self.area.map(|(west, south, size)| {
-            let text = [west, south, west + size, south + size].map(|tenths| half(tenths).to_string());
-            Bbox::parse(&text.join(",")).unwrap()
+            let sides = [longitude(west), half(south), longitude(west + size), half(south + size)];
+            Bbox::parse(&sides.map(|side| side.to_string()).join(",")).unwrap()
         });
         Search {
             collections: self.collection.map(ToOwned::to_owned).into_iter().collect(),
@@ -123,8 +127,8 @@ impl Asked {
     }
 }
 
-async fn walked(fixture: &Fixture, asked: &Asked, limit: usize) -> Vec<String> {
-    let (mut search, mut ids) = (asked.search(limit), Vec::new());
+async fn walked(fixture: &Fixture, mut search: Search) -> Vec<String> {
+    let mut ids = Vec::new();
     loop {
         let page = fixture.catalog.search(&search, &Access::Public).await.unwrap();
         ids.extend(page.items.into_iter().map(|item| item.id));
@@ -137,15 +141,17 @@ async fn walked(fixture: &Fixture, asked: &Asked, limit: usize) -> Vec<String> {
 
 #[tokio::test]
 async fn pages_are_those_of_a_list() {
-    for longest_hours in [0, 300] {
+    // From 0 to 21 degrees east, and across the antimeridian.
+    for (longest_hours, origin) in [(0, 0.0), (300, 0.0), (0, 169.0), (300, 175.0)] {
         let fixture = Fixture::with(&["a", "b", "c"]).await;
         let mut random = Random(17 + longest_hours);
         let list: Vec<Made> = (0..1500).map(|number| Made::of(&mut random, number, longest_hours)).collect();
-        fixture.put(list.iter().map(Made::document)).await;
+        fixture.put(list.iter().map(|made| made.document(origin))).await;
         fixture.vacuum().await;
         for round in 0..250 {
             let (asked, limit) = (Asked::of(&mut random), [7, 40, 300][random.below(3) as usize]);
-            assert_eq!(walked(&fixture, &asked, limit).await, asked.of_list(&list), "{round}: {asked:?}");
+            let found = walked(&fixture, asked.search(origin, limit)).await;
+            assert_eq!(found, asked.of_list(&list), "{origin}, {round}: {asked:?}");
         }
     }
 }
@@ -167,12 +173,14 @@ async fn a_page_reads_its_own_rows() {
     let mut connection = fixture.connection().await;
     let mut random = Random(3);
     let list: Vec<Made> = (0..3000).map(|number| Made::of(&mut random, number, 0)).collect();
-    fixture.put(list.iter().map(Made::document)).await;
+    fixture.put(list.iter().map(|made| made.document(0.0))).await;
     fixture.vacuum().await;
-    let area = Some((0, 0, 110));
+    let (area, corner) = (Some((0, 0, 110)), Some((20, 20, 35)));
     let by = |key: &str| vec![SortKey::parse(key).unwrap()];
     for asked in [
         Asked { collection: None, area, hours: None, below: None, sort: Vec::new() },
+        Asked { collection: None, area: corner, hours: None, below: None, sort: Vec::new() },
+        Asked { collection: None, area: corner, hours: None, below: None, sort: by("eo:cloud_cover") },
         Asked { collection: Some("b"), area, hours: Some((200, 1800)), below: Some(40), sort: by("-datetime") },
         Asked { collection: None, area: None, hours: None, below: Some(10), sort: by("datetime") },
         Asked { collection: Some("a"), area: None, hours: Some((500, 1500)), below: None, sort: by("eo:cloud_cover") },
@@ -181,7 +189,7 @@ async fn a_page_reads_its_own_rows() {
         assert!(wanted.len() > 60, "{asked:?}");
         let before = fetched(&mut connection).await;
         let catalog = ardent_catalog::Catalog::connect(&fixture.database.url()).await.unwrap().with_count_budget(None);
-        let page = catalog.search(&asked.search(20), &Access::Public).await.unwrap();
+        let page = catalog.search(&asked.search(0.0, 20), &Access::Public).await.unwrap();
         let ids: Vec<&str> = page.items.iter().map(|item| item.id.as_str()).collect();
         assert_eq!(ids, wanted[..20], "{asked:?}");
         catalog.close().await;

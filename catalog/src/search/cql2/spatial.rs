@@ -2,9 +2,9 @@
 
 use ardent_model::filter::{Condition, Place, SpatialRelation};
 use geo_types::{Geometry, GeometryCollection};
-use sqlx::{PgPool, Postgres, QueryBuilder};
+use sqlx::{FromRow, PgPool, Postgres, QueryBuilder};
 
-use super::super::area::{box_geometry, encode, split_areas};
+use super::super::area::{Sides, box_geometry, encode, split_areas};
 use crate::Result;
 use crate::error::while_doing;
 use crate::wkb::Ewkb;
@@ -22,7 +22,16 @@ pub(super) struct Areas {
 #[derive(Debug)]
 enum Area {
     Footprint,
-    Given(Ewkb),
+    /// The geometry, and its sides; none if it is empty.
+    Given(Ewkb, Option<[f64; 4]>),
+}
+
+/// A geometry as the database made it.
+#[derive(FromRow)]
+struct Made {
+    area: Vec<u8>,
+    #[sqlx(flatten)]
+    sides: Sides,
 }
 
 /// Makes the geometries of a condition valid and brings them within ±180 degrees.
@@ -42,7 +51,8 @@ pub(super) async fn prepare(condition: &Condition, pool: &PgPool) -> Result<Vec<
     let mut areas = |relation, place: &Place| match place {
         Place::Footprint => vec![Area::Footprint],
         place => {
-            made.by_ref().take(parts(relation, place).len()).map(|bytes| Area::Given(Ewkb::from_bytes(bytes))).collect()
+            let made = made.by_ref().take(parts(relation, place).len());
+            made.map(|Made { area, sides }| Area::Given(Ewkb::from_bytes(area), sides.all())).collect()
         }
     };
     Ok(functions
@@ -54,9 +64,10 @@ pub(super) async fn prepare(condition: &Condition, pool: &PgPool) -> Result<Vec<
         .collect())
 }
 
-async fn normalise(given: Vec<Ewkb>, whole: Vec<bool>, pool: &PgPool) -> Result<Vec<Vec<u8>>> {
-    let query = sqlx::query_scalar(
-        "SELECT ST_AsEWKB(CASE WHEN whole THEN plain_footprint(valid) ELSE valid END) \
+async fn normalise(given: Vec<Ewkb>, whole: Vec<bool>, pool: &PgPool) -> Result<Vec<Made>> {
+    let query = sqlx::query_as(
+        "SELECT ST_AsEWKB(CASE WHEN whole THEN plain_footprint(valid) ELSE valid END) AS area, \
+        ST_XMin(valid) AS west, ST_YMin(valid) AS south, ST_XMax(valid) AS east, ST_YMax(valid) AS north \
         FROM unnest($1::bytea[], $2::boolean[]) WITH ORDINALITY AS given (area, whole, place), \
         normal_footprint(ST_GeomFromEWKB(area)) AS valid ORDER BY place",
     );
@@ -93,6 +104,19 @@ fn parts(relation: SpatialRelation, place: &Place) -> Vec<Geometry<f64>> {
         return all;
     }
     vec![Geometry::GeometryCollection(GeometryCollection::from(all))]
+}
+
+/// The boxes of which a footprint must touch one; none if it need not.
+pub(super) fn sides(relation: SpatialRelation, areas: &Areas) -> Option<Vec<[f64; 4]>> {
+    let given = match (areas.left.as_slice(), areas.right.as_slice()) {
+        ([Area::Footprint], given) | (given, [Area::Footprint]) if relation != SpatialRelation::Disjoint => given,
+        _ => return None,
+    };
+    let sides = given.iter().map(|area| match area {
+        Area::Footprint => None,
+        Area::Given(_, sides) => Some(*sides),
+    });
+    Some(sides.collect::<Option<Vec<_>>>()?.into_iter().flatten().collect())
 }
 
 /// Appends a spatial function.
@@ -149,7 +173,7 @@ fn push_area(query: &mut QueryBuilder<Postgres>, area: &Area, of_footprint: &str
         Area::Footprint => {
             query.push(of_footprint).push("(geometry)");
         }
-        Area::Given(geometry) => {
+        Area::Given(geometry, _) => {
             query.push("ST_GeomFromEWKB(").push_bind(geometry.clone()).push(")");
         }
     }
