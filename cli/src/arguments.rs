@@ -1,6 +1,7 @@
 //! The command line. Each flag is an `ARDENT_…` variable and a key of the configuration file too.
 
 mod audit;
+mod british_grid;
 mod export;
 mod gate;
 mod key;
@@ -14,6 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 
 pub(crate) use audit::Audit;
+pub(crate) use british_grid::{BritishGrid, DatumShift};
 pub(crate) use export::Export;
 pub(crate) use gate::{Anonymous, Bounds, Identity};
 pub(crate) use key::{Create, Key, Revoke};
@@ -135,6 +137,8 @@ pub(crate) struct Serve {
     pub(crate) bounds: Bounds,
     #[command(flatten)]
     pub(crate) cube: Cube,
+    #[command(flatten)]
+    pub(crate) british_grid: BritishGrid,
 }
 
 /// Bounds of the cube engine.
@@ -296,6 +300,8 @@ pub(crate) struct Load {
 }
 
 /// Form of a cube's file.
+    #[command(flatten)]
+    pub(crate) british_grid: BritishGrid,
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     Cog,

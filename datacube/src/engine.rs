@@ -245,7 +245,7 @@ const LIBRARY_CACHE_MIB: &str = "64";
 
 /// Bounds the raster library's own memory, and sends what it and the projection library say to the log instead of the
 /// terminal: what matters of it comes back as an error, which names the file or CRS.
-fn set_up_raster_library() {
+pub(crate) fn set_up_raster_library() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
         if let Err(error) = gdal::config::set_config_option("GDAL_CACHEMAX", LIBRARY_CACHE_MIB) {

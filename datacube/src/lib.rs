@@ -2,6 +2,7 @@
 
 mod adjust;
 pub mod clip;
+pub mod datum_shift;
 pub mod encode;
 pub mod engine;
 pub mod error;
@@ -21,6 +22,7 @@ mod warp;
 mod window;
 
 pub use encode::{Compression, Finished, Format, PictureKind, Room, Scratch, Split};
+pub use datum_shift::DatumShift;
 pub use engine::{Engine, Made, Taken};
 pub use error::Error;
 pub use ledger::{DateLeftOut, Failure, FailureKind, Harmonised, Ledger, Superseded, Unselected};

@@ -172,6 +172,7 @@ impl Kitchen {
             items,
             collections: &collections,
             stores: &self.stores,
+            datum_shift: plan.datum_shift,
             rasters: &self.rasters,
             max_pixels: self.limits.pixels,
             fetches: self.limits.fetches,

@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::{Context, Outcome};
 use crate::{
     arguments::{Compress, Format, Load, SplitBy},
-    output, stores,
+    british_grid, output, stores,
 };
 
 /// What was made.
@@ -32,6 +32,7 @@ struct Receipt<'a> {
 pub(super) async fn run(context: &Context<'_>, options: &Load, catalog: &Catalog) -> Result<Outcome> {
     let recipe = Recipe::parse(&read(&options.recipe)?)?;
     let format = format(options)?;
+    british_grid::choose(&options.british_grid)?;
     let stores = Arc::new(stores::stores(context.settings, &context.folder, [])?);
     let kitchen = Kitchen::new(catalog.clone(), stores, (&options.cube).into());
     let cube = kitchen.load(&recipe, &Order { access: Access::Full, format, budget: None }).await?;
