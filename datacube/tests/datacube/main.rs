@@ -9,6 +9,7 @@ mod clip;
 mod failures;
 mod forms;
 mod grids;
+mod globe;
 mod harmony;
 mod masks;
 mod reducers;
