@@ -111,7 +111,7 @@ impl Kitchen {
             let Ok(known) = self.rasters.open(object.clone()).await else { continue };
             self.rasters.forget(href).await;
             let now = self.rasters.open(object).await;
-            if now.is_ok_and(|now| (now.etag(), now.size_bytes()) != (known.etag(), known.size_bytes())) {
+            if now.is_ok_and(|now| !now.version().is(known.version())) {
                 return true;
             }
         }

@@ -16,3 +16,4 @@ mod reducers;
 mod refusals;
 mod resampling;
 mod select;
+mod rewriting;
