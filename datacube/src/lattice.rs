@@ -44,7 +44,7 @@ impl Positions {
     pub fn compute(target: &GeoBox, window: &Window, source: &GeoBox) -> Result<Self> {
         let mut positions = Self { cols: vec![f64::NAN; window.pixels()], rows: vec![f64::NAN; window.pixels()] };
         if target.crs == source.crs {
-            positions.fill_affine(target, window, source);
+            positions.fill_affine(target, window, source)?;
             return Ok(positions);
         }
         let (col0, row0) = (window.col as i64, window.row as i64);
@@ -78,10 +78,10 @@ impl Positions {
     }
 
     /// Same CRS: no lattice is needed.
-    fn fill_affine(&mut self, target: &GeoBox, window: &Window, source: &GeoBox) {
-        let Some(inverse) = source.affine.invert() else { return };
+    fn fill_affine(&mut self, target: &GeoBox, window: &Window, source: &GeoBox) -> Result<()> {
+        let Some(inverse) = source.affine.invert() else { return Ok(()) };
         let width = window.width_px;
-        let turn = Turn::of(source).unwrap_or_default();
+        let turn = Turn::of(source)?;
         for (index, (col, row)) in self.cols.iter_mut().zip(&mut self.rows).enumerate() {
             let at = ((window.col + index % width) as f64 + 0.5, (window.row + index / width) as f64 + 0.5);
             let (x, y) = target.affine.apply(at.0, at.1);
@@ -90,6 +90,7 @@ impl Positions {
             // Subtract first: with the corner's coordinates cancelled, ties between pixels stay exact.
             (*col, *row) = if b == 0.0 && d == 0.0 { ((x - c) / a, (y - f) / e) } else { inverse.apply(x, y) };
         }
+        Ok(())
     }
 
     fn interpolate(&mut self, window: &Window, cell: &Cell) {
@@ -157,7 +158,7 @@ fn exact(target: &GeoBox, source: &GeoBox, pixels: impl Iterator<Item = (i64, i6
 }
 
 /// How longitudes come round to a grid: its own may begin at 177 and end at 182, or be -183 to -178.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Turn {
     middle: f64,
     /// None in a projection.

@@ -239,8 +239,7 @@ impl Recipe {
             return Err(Error::recipe(field, "its coordinates must be finite"));
         }
         // Across the antimeridian it is left > right in a bbox, and goes on beyond 180 here.
-        let least_left = if area.right > 180.0 { 0.0 } else { -180.0 };
-        let is_beyond = area.left < least_left || area.left > 180.0 || area.right > area.left + 360.0;
+        let is_beyond = !(-180.0..=180.0).contains(&area.left) || area.right > area.left + 360.0;
         let has_far_side = self.bbox.is_some_and(|[_, _, right, _]| right > 180.0);
         if self.bbox_crs == Crs::WGS84 && (is_beyond || has_far_side || area.bottom < -90.0 || area.top > 90.0) {
             return Err(Error::recipe(field, "it is not in degrees; name its CRS in bbox_crs, for example EPSG:27700"));

@@ -172,7 +172,7 @@ fn a_deeply_nested_expression_is_read_or_refused() {
 
 #[test]
 fn an_area_across_the_antimeridian_goes_on() {
-    let area = |member: &str, value: serde_json::Value| {
+    let area = |member: &str, value: Value| {
         let document = json!({"collections": ["c"], "bands": ["red"], member: value});
         let recipe = Recipe::parse(document.to_string().as_bytes());
         recipe.map(|recipe| recipe.area().unwrap().unwrap()).map(|area| (area.left, area.right))
