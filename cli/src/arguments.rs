@@ -280,9 +280,12 @@ pub(crate) enum Product {
 pub(crate) struct Load {
     /// The recipe (JSON); `-` reads stdin
     pub(crate) recipe: PathBuf,
-    /// File to write
-    #[arg(short, long, env = "ARDENT_OUTPUT", value_name = "FILE", required = true)]
-    pub(crate) output: PathBuf,
+    /// File to write; needed without --dry-run
+    #[arg(short, long, env = "ARDENT_OUTPUT", value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Say what it would read and take, and make nothing
+    #[arg(long, env = "ARDENT_DRY_RUN")]
+    pub(crate) dry_run: bool,
     /// Form of the file [default: by its name: .tif, .nc, .zarr.zip, .png, .jpg, .webp; else cog]
     #[arg(long, env = "ARDENT_FORMAT", value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
@@ -297,11 +300,11 @@ pub(crate) struct Load {
     pub(crate) split: Vec<SplitBy>,
     #[command(flatten)]
     pub(crate) cube: Cube,
+    #[command(flatten)]
+    pub(crate) british_grid: BritishGrid,
 }
 
 /// Form of a cube's file.
-    #[command(flatten)]
-    pub(crate) british_grid: BritishGrid,
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     Cog,

@@ -6,6 +6,7 @@ pub mod datum_shift;
 pub mod encode;
 pub mod engine;
 pub mod error;
+pub mod estimate;
 mod expression;
 mod failures;
 pub mod lattice;
@@ -25,6 +26,7 @@ pub use encode::{Compression, Finished, Format, PictureKind, Room, Scratch, Spli
 pub use datum_shift::DatumShift;
 pub use engine::{Engine, Made, Taken};
 pub use error::Error;
+pub use estimate::{Estimate, Reads};
 pub use ledger::{DateLeftOut, Failure, FailureKind, Harmonised, Ledger, Superseded, Unselected};
 pub use plan::{Plan, Request};
 

@@ -393,3 +393,6 @@ def test_the_command_writes_what_the_name_says(loader):
         check_xarray(loader, dataset)
     with zipfile.ZipFile(loader.folder / "cli.zip") as archive:
         assert sorted(archive.namelist()) == ["ndvi.tif", "nir.tif", "red.tif"]
+    estimate = loader.platform.run("load", recipe, "--dry-run")
+    assert [estimate[same] for same in ("grid", "bands", "pixels")] == [receipt[same] for same in ("grid", "bands", "pixels")]
+    assert estimate["masks"]["tiles"] <= receipt["tiles_read"] <= estimate["masks"]["tiles"] + estimate["data"]["tiles"]
