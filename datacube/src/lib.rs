@@ -19,11 +19,11 @@ pub mod projection;
 pub mod reduce;
 mod sample;
 mod survey;
-mod warp;
+pub mod warp;
 mod window;
 
-pub use encode::{Compression, Finished, Format, PictureKind, Room, Scratch, Split};
 pub use datum_shift::DatumShift;
+pub use encode::{Compression, Finished, Format, PictureKind, Room, Scratch, Split};
 pub use engine::{Engine, Made, Taken};
 pub use error::Error;
 pub use estimate::{Estimate, Reads};
