@@ -85,6 +85,7 @@ mod tests {
             elapsed_ms: 7,
             pixels: 12,
             quota_left: Some(3),
+            datum_shift: None,
             ledger: Ledger::default(),
         }
     }

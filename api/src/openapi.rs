@@ -10,7 +10,7 @@ use crate::{
     gate::Needs,
     handlers::{
         admin, aggregate, children, collection_queryables, collection_transactions, collections, conformance, dates,
-        documentation, functions, health, item_transactions, items, keys, landing, load, me, metrics,
+        documentation, estimate, functions, health, item_transactions, items, keys, landing, load, me, metrics,
         openapi as served, protected_resource, queryables, search, sortables,
     },
     openapi30, routes,
@@ -46,7 +46,7 @@ use crate::{
         items::list, items::get, search::get, search::post, aggregate::get, aggregate::post,
         aggregate::get_of_collection, aggregate::post_of_collection, aggregate::list, aggregate::list_of_collection,
         queryables::of_all, queryables::of_collection, sortables::of_all, sortables::of_collection, functions::list,
-        load::post, health::live, health::ready,
+        estimate::post, load::post, health::live, health::ready,
         metrics::get, me::get, keys::list, keys::create, keys::revoke, protected_resource::get, admin::policies::list,
         admin::collection_policy::get, admin::collection_policy::put, admin::grants::put, admin::grants::delete,
         admin::keys::list, admin::keys::revoke, admin::audit::list,

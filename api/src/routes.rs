@@ -18,8 +18,8 @@ use crate::{
     gate::{self, Needs, Patience},
     handlers::{
         admin, aggregate, children, collection_queryables, collection_transactions, collections, conformance, dates,
-        documentation, functions, health, item_transactions, items, keys, landing, load, me, metrics, openapi,
-        protected_resource, queryables, search, sortables,
+        documentation, estimate, functions, health, item_transactions, items, keys, landing, load, me, metrics,
+        openapi, protected_resource, queryables, search, sortables,
     },
     problem::{self, Problem},
     write_body::ACCEPT_PATCH,
@@ -82,6 +82,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::new("/sortables", JSON).get(READ, sortables::of_all),
         Endpoint::new("/collections/{collectionId}/sortables", JSON).get(READ, sortables::of_collection),
         Endpoint::new("/functions", JSON).get(open, functions::list),
+        Endpoint::new("/datacube/estimate", JSON).post(LOAD, estimate::post).taking(Patience::Cube),
         Endpoint::new("/datacube/load", ANY).post(LOAD, load::post).taking(Patience::Cube),
         Endpoint::new("/me", JSON).get(Needs::Anyone, me::get),
         Endpoint::new("/keys", JSON).get(Needs::SignIn, keys::list).post(Needs::SignIn, keys::create),
@@ -278,6 +279,7 @@ mod tests {
             "GET /search Table",
             "HEAD /search Table",
             "POST /search Table",
+            "POST /datacube/estimate Cube",
             "POST /datacube/load Cube",
         ];
         assert_eq!(patient.collect::<Vec<_>>(), expected);

@@ -9,6 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 
 mod aggregation;
 mod browse;
+mod estimate;
 mod identity;
 mod parameters;
 mod recipe;
@@ -16,6 +17,7 @@ mod transaction;
 
 pub(crate) use aggregation::{AggregateBody, AggregationCollection, Aggregations, Measures};
 pub(crate) use browse::{Catalog, Children, Fields, JsonSchema};
+pub(crate) use estimate::Estimate;
 pub(crate) use identity::{
     AuditPage, AuditParameters, CollectionPolicy, Grant, Keys, MadeKey, Me, NewKey, Policies, ProtectedResource,
 };

@@ -1,6 +1,7 @@
 //! The command line. Each flag is an `ARDENT_…` variable and a key of the configuration file too.
 
 mod audit;
+mod british_grid;
 mod export;
 mod gate;
 mod key;
@@ -14,6 +15,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use secrecy::SecretString;
 
 pub(crate) use audit::Audit;
+pub(crate) use british_grid::{BritishGrid, DatumShift};
 pub(crate) use export::Export;
 pub(crate) use gate::{Anonymous, Bounds, Identity};
 pub(crate) use key::{Create, Key, Revoke};
@@ -135,6 +137,8 @@ pub(crate) struct Serve {
     pub(crate) bounds: Bounds,
     #[command(flatten)]
     pub(crate) cube: Cube,
+    #[command(flatten)]
+    pub(crate) british_grid: BritishGrid,
 }
 
 /// Bounds of the cube engine.
@@ -276,9 +280,12 @@ pub(crate) enum Product {
 pub(crate) struct Load {
     /// The recipe (JSON); `-` reads stdin
     pub(crate) recipe: PathBuf,
-    /// File to write
-    #[arg(short, long, env = "ARDENT_OUTPUT", value_name = "FILE", required = true)]
-    pub(crate) output: PathBuf,
+    /// File to write; needed without --dry-run
+    #[arg(short, long, env = "ARDENT_OUTPUT", value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Say what it would read and take, and make nothing
+    #[arg(long, env = "ARDENT_DRY_RUN")]
+    pub(crate) dry_run: bool,
     /// Form of the file [default: by its name: .tif, .nc, .zarr.zip, .png, .jpg, .webp; else cog]
     #[arg(long, env = "ARDENT_FORMAT", value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
@@ -293,6 +300,8 @@ pub(crate) struct Load {
     pub(crate) split: Vec<SplitBy>,
     #[command(flatten)]
     pub(crate) cube: Cube,
+    #[command(flatten)]
+    pub(crate) british_grid: BritishGrid,
 }
 
 /// Form of a cube's file.

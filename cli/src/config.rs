@@ -5,9 +5,9 @@ mod print;
 
 use std::ffi::OsString;
 
-use clap::{Command, CommandFactory, FromArgMatches};
+use clap::{Command, CommandFactory, FromArgMatches, error::ErrorKind};
 
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, Command as Subcommand};
 use file::File;
 
 /// What the command line asks for.
@@ -29,11 +29,19 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Configu
     if parsed.settings.print_config {
         return Ok(Configured::Print(print::settings(&command, &matches, &file)));
     }
+    // Not left to clap: to it a value of the file is none that was given.
+    if let Subcommand::Load(load) = &parsed.command
+        && load.output.is_none()
+        && !load.dry_run
+    {
+        let reason = "--output is missing; name the file to write, or add --dry-run";
+        return Err(command.error(ErrorKind::MissingRequiredArgument, reason));
+    }
     Ok(Configured::Run(Box::new(parsed)))
 }
 
 fn usage(command: &mut Command, error: &file::Error) -> clap::Error {
-    command.error(clap::error::ErrorKind::InvalidValue, error)
+    command.error(ErrorKind::InvalidValue, error)
 }
 
 #[cfg(test)]
@@ -67,6 +75,14 @@ mod tests {
         assert!(text.contains("title = \"Flag\"  # command line"), "{text}");
         assert!(text.contains("cube-items = 7  # configuration file"), "{text}");
         assert!(text.contains("cube-fetches = 32  # default"), "{text}");
+    }
+
+    #[test]
+    fn a_cube_needs_an_output_unless_it_is_only_estimated() {
+        let parsed = |line: &str| parse(line.split(' ').map(OsString::from)).map_err(|error| error.to_string());
+        let error = parsed("ardent load r.json").err().unwrap();
+        assert!(error.contains("--output") && error.contains("--dry-run"), "{error}");
+        assert!(parsed("ardent load r.json --dry-run").is_ok() && parsed("ardent load r.json -o a.tif").is_ok());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::{ops::Range, sync::Arc};
 
-use ardent_storage::Object;
+use ardent_storage::{Object, Version};
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 
@@ -111,16 +111,49 @@ pub(crate) async fn fetch(
     Ok(fetched.collect())
 }
 
+/// What fetching takes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Reads {
+    /// Requests to the store.
+    pub requests: usize,
+    /// Bytes of their answers: the tiles', and of gaps between them that are too small for a request of their own.
+    pub bytes: u64,
+}
+
+/// What fetching `tiles` takes.
+pub(crate) fn reads(raster: &Raster, level: usize, tiles: &[TileAt], bands: &[usize]) -> Result<Reads> {
+    let missing = |what: String| Error::Missing { href: raster.href().to_owned(), what };
+    let layout = match raster.source() {
+        Source::Tiff(layouts) => layouts.get(level).ok_or_else(|| missing(format!("level {level}")))?,
+        Source::Gdal(_) if tiles.is_empty() => return Ok(Reads::default()),
+        Source::Gdal(_) => return Ok(Reads { requests: 1, bytes: raster.size_bytes() }),
+    };
+    if let Some(at) = tiles.iter().find(|at| layout.level.tile_size_px(**at).is_none()) {
+        return Err(missing(format!("tile {at}")));
+    }
+    let ranges = ranges(raster, layout, tiles, bands)?;
+    let requests = join(&ranges);
+    let bytes = requests.iter().map(|range| range.end - range.start).sum();
+    // Of tiles that were never written it is asked whether they still are not.
+    Ok(Reads { requests: requests.len().max(usize::from(!ranges.is_empty())), bytes })
+}
+
+/// Where the blocks of tiles are, tile by tile.
+fn ranges(raster: &Raster, layout: &Layout, tiles: &[TileAt], bands: &[usize]) -> Result<Vec<Option<Range<u64>>>> {
+    let planes = planes(layout, bands);
+    tiles.iter().flat_map(|at| planes.iter().map(move |plane| block_range(raster, layout, *at, *plane))).collect()
+}
+
+/// The planes that hold some bands: one, if pixels hold their bands together.
+fn planes<'a>(layout: &Layout, bands: &'a [usize]) -> &'a [usize] {
+    if layout.is_pixel_interleaved { &[0][..bands.len().min(1)] } else { bands }
+}
+
 /// The blocks of each tile.
 async fn blocks(raster: &Raster, layout: &Layout, tiles: &[TileAt], bands: &[usize]) -> Result<Vec<Content>> {
-    let planes = if layout.is_pixel_interleaved { &[0][..bands.len().min(1)] } else { bands };
-    let mut ranges = Vec::with_capacity(tiles.len() * planes.len());
-    for at in tiles {
-        for plane in planes {
-            ranges.push(block_range(raster, layout, *at, *plane)?);
-        }
-    }
-    let mut blocks = read(raster.object(), raster.etag(), &ranges).await?.into_iter();
+    let ranges = ranges(raster, layout, tiles, bands)?;
+    let planes = planes(layout, bands);
+    let mut blocks = read(raster.object(), raster.version(), &ranges).await?.into_iter();
     Ok(tiles.iter().map(|_| Content::Blocks(blocks.by_ref().take(planes.len()).collect())).collect())
 }
 
@@ -130,7 +163,7 @@ async fn whole(raster: &Raster, tiles: usize) -> Result<Vec<Content>> {
     let mut size_bytes = 0;
     let open = async {
         size_bytes = raster.size_bytes() as usize;
-        raster::open_in_gdal(raster.object(), raster.size_bytes(), raster.etag(), "it is for GDAL").await
+        raster::open_in_gdal(raster.object(), (raster.size_bytes(), raster.version()), "it is for GDAL").await
     };
     let opened = foreign.opened(open).await?;
     Ok((0..tiles).map(|number| Content::Whole(Arc::clone(&opened), if number == 0 { size_bytes } else { 0 })).collect())
@@ -165,10 +198,14 @@ fn block_range(raster: &Raster, layout: &Layout, at: TileAt, plane: usize) -> Re
 }
 
 /// Reads ranges of an object, near ones together, if it is still the same.
-async fn read(object: &Object, etag: Option<&str>, ranges: &[Option<Range<u64>>]) -> Result<Vec<Option<Bytes>>> {
+async fn read(object: &Object, version: &Version, ranges: &[Option<Range<u64>>]) -> Result<Vec<Option<Bytes>>> {
     let requests = join(ranges);
+    if requests.is_empty() && !ranges.is_empty() {
+        // Where no tile was ever written there may be one by now.
+        object.check(version).await?;
+    }
     let parts: Vec<Bytes> = stream::iter(requests.clone())
-        .map(|range| object.get_range_of(range, etag))
+        .map(|range| object.get_range_of(range, version))
         .buffered(REQUESTS_MAX)
         .try_collect()
         .await?;

@@ -25,7 +25,7 @@ pub use cache::RasterCache;
 pub use decode::Tile;
 pub use description::{Description, Georeference};
 pub use error::{DecodeFault, Error};
-pub use fetch::Fetched;
+pub use fetch::{Fetched, Reads};
 pub use level::{Level, TileAt};
 pub use raster::Raster;
 pub use samples::{Sample, Samples};

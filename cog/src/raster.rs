@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use ardent_model::{Affine, Crs, DataType, GeoBox};
-use ardent_storage::Object;
+use ardent_storage::{Object, Version};
 use bytes::Bytes;
 use object_store::ObjectMeta;
 use tracing::instrument;
 
 use crate::{
-    Description, Error, Fetched, Level, Result, TileAt,
+    Description, Error, Fetched, Level, Reads, Result, TileAt,
     bytes::{Fault, Segments},
     fetch,
     gdal_fallback::{Foreign, OBJECT_MAX_BYTES, Opened, is_known},
@@ -52,7 +52,7 @@ const HEADER_MAX_BYTES: u64 = 256 << 20;
 pub struct Raster {
     object: Object,
     size_bytes: u64,
-    etag: Option<String>,
+    version: Version,
     description: Description,
     source: Source,
 }
@@ -76,7 +76,7 @@ impl Raster {
         match header(&object, head, &meta).await? {
             Ok(Header { description, layouts }) => {
                 let source = Source::Tiff(layouts);
-                Ok(Arc::new(Self { object, size_bytes: meta.size, etag: meta.e_tag, description, source }))
+                Ok(Arc::new(Self { object, size_bytes: meta.size, version: Version::of(&meta), description, source }))
             }
             Err(Fault::Unsupported(reason)) if is_known => Self::open_in_gdal(object, meta, &reason).await,
             Err(Fault::Unsupported(reason) | Fault::TooLarge(reason)) => {
@@ -87,13 +87,13 @@ impl Raster {
     }
 
     async fn open_in_gdal(object: Object, meta: ObjectMeta, reason: &str) -> Result<Arc<Self>> {
-        let opened = open_in_gdal(&object, meta.size, meta.e_tag.as_deref(), reason).await?;
+        let opened = open_in_gdal(&object, (meta.size, &Version::of(&meta)), reason).await?;
         let foreign = opened.describe().map_err(|fault| match fault {
             Fault::Unsupported(reason) => Error::Unsupported { href: object.href.to_string(), reason },
             fault => Error::Malformed { href: object.href.to_string(), reason: fault.to_string() },
         })?;
         let (description, source) = (foreign.description().clone(), Source::Gdal(foreign));
-        Ok(Arc::new(Self { object, size_bytes: meta.size, etag: meta.e_tag, description, source }))
+        Ok(Arc::new(Self { object, size_bytes: meta.size, version: Version::of(&meta), description, source }))
     }
 
     /// Its href.
@@ -108,7 +108,12 @@ impl Raster {
 
     /// ETag of the object when the header was read.
     pub fn etag(&self) -> Option<&str> {
-        self.etag.as_deref()
+        self.version.etag()
+    }
+
+    /// The version of the object whose header was read.
+    pub fn version(&self) -> &Version {
+        &self.version
     }
 
     /// All that is known of it without its pixels.
@@ -159,9 +164,15 @@ impl Raster {
         &self.description.levels
     }
 
+    /// What fetching these tiles takes, from the header alone; errors as [`Raster::fetch`] has them for tiles that are not
+    /// there. Of a file that GDAL reads it is the whole file, as often as nobody has it in memory.
+    pub fn reads(&self, level: usize, tiles: &[TileAt], bands: &[usize]) -> Result<Reads> {
+        fetch::reads(self, level, tiles, bands)
+    }
+
     /// Fetches the compressed bytes of tiles (only what `bands`, from 0, need), ranges coalesced. In the order of
-    /// `tiles`. If the object changed since it was opened, and the store can tell, that is
-    /// [`ardent_storage::Error::Changed`].
+    /// `tiles`. If the object changed since it was opened, that is [`ardent_storage::Error::Changed`], also where none of
+    /// the tiles was ever written.
     #[instrument(skip_all, fields(href = %self.object.href, level, tiles = tiles.len()))]
     pub async fn fetch(self: &Arc<Self>, level: usize, tiles: &[TileAt], bands: &[usize]) -> Result<Vec<Fetched>> {
         fetch::fetch(self, level, tiles, bands).await
@@ -192,6 +203,7 @@ async fn head(object: &Object) -> Result<(Bytes, ObjectMeta)> {
 
 /// Reads as much of a TIFF as its header takes.
 async fn header(object: &Object, head: Bytes, meta: &ObjectMeta) -> Result<std::result::Result<Header, Fault>> {
+    let version = Version::of(meta);
     let mut segments = Segments::new(meta.size, head);
     let (mut more_bytes, mut total_bytes) = (HEAD_BYTES, HEAD_BYTES);
     for _ in 0..READS_MAX {
@@ -205,7 +217,7 @@ async fn header(object: &Object, head: Bytes, meta: &ObjectMeta) -> Result<std::
         if total_bytes > HEADER_MAX_BYTES {
             break;
         }
-        let bytes = object.get_range_of(wanted.start..end, meta.e_tag.as_deref()).await?;
+        let bytes = object.get_range_of(wanted.start..end, &version).await?;
         segments.push(wanted.start, bytes);
     }
     Ok(Err(Fault::Malformed("its header does not end".to_owned())))
@@ -214,8 +226,7 @@ async fn header(object: &Object, head: Bytes, meta: &ObjectMeta) -> Result<std::
 /// Fetches the whole object and opens it in GDAL, since `reason` keeps us from reading it.
 pub(crate) async fn open_in_gdal(
     object: &Object,
-    size_bytes: u64,
-    etag: Option<&str>,
+    (size_bytes, version): (u64, &Version),
     reason: &str,
 ) -> Result<Arc<Opened>> {
     let unsupported = |reason: String| Error::Unsupported { href: object.href.to_string(), reason };
@@ -227,7 +238,7 @@ pub(crate) async fn open_in_gdal(
             OBJECT_MAX_BYTES >> 20
         )));
     }
-    let bytes = object.get_range_of(0..size_bytes, etag).await?;
+    let bytes = object.get_range_of(0..size_bytes, version).await?;
     let opened = tokio::task::spawn_blocking(|| Opened::new(bytes)).await;
     match opened {
         Ok(Ok(opened)) => Ok(Arc::new(opened)),

@@ -32,7 +32,7 @@ impl Clip {
     /// The polygons of the recipe; `None`: the result is not clipped.
     pub(crate) fn new(recipe: &Recipe, grid: &GeoBox) -> Result<Option<Self>> {
         let Some(polygons) = recipe.clip_polygons()? else { return Ok(None) };
-        let place = Placing { from: recipe.bbox_crs, grid };
+        let place = Placing { from: recipe.bbox_crs, grid, period: projection::period(grid.crs)? };
         let polygons = polygons.iter().map(|polygon| {
             let mut edges = Vec::new();
             for ring in std::iter::once(polygon.exterior()).chain(polygon.interiors()) {
@@ -42,7 +42,9 @@ impl Clip {
             }
             Ok(edges)
         });
-        Ok(Some(Self { polygons: polygons.collect::<Result<_>>()?, all_touched: recipe.clip.all_touched() }))
+        let polygons = polygons.collect::<Result<Vec<Vec<Edge>>>>()?;
+        let polygons = polygons.into_iter().flat_map(|edges| place.come_round(edges)).collect();
+        Ok(Some(Self { polygons, all_touched: recipe.clip.all_touched() }))
     }
 
     /// 1 for the pixels of the window that are inside, else 0.
@@ -67,15 +69,37 @@ impl Clip {
 struct Placing<'a> {
     from: Crs,
     grid: &'a GeoBox,
+    /// After how much x comes round, if the result is in degrees.
+    period: Option<f64>,
 }
 
 impl Placing<'_> {
-    fn points(&self, positions: &[Point]) -> Result<Vec<Point>> {
+    /// A polygon in degrees, once for each time that it comes round to the result: those given from -180 to -178 are at
+    /// 182, too.
+    fn come_round(&self, edges: Vec<Edge>) -> Vec<Vec<Edge>> {
+        let Some(period) = self.period else { return vec![edges] };
+        let period_px = period / self.grid.affine.resolution().0;
+        let moved = [-period_px, 0.0, period_px].into_iter().map(|by| {
+            let point = |(col, row): Point| (col + by, row);
+            edges.iter().map(|(upper, lower)| (point(*upper), point(*lower))).collect::<Vec<Edge>>()
+        });
+        let reaches = |edges: &Vec<Edge>| {
+            let cols = || edges.iter().flat_map(|(upper, lower)| [upper.0, lower.0]);
+            cols().any(|col| col >= 0.0) && cols().any(|col| col <= self.grid.width_px as f64)
+        };
+        moved.filter(reaches).collect()
+    }
+
+    /// The pixels of positions, at most half a turn from `middle`.
+    fn points(&self, positions: &[Point], middle: Option<f64>) -> Result<Vec<Point>> {
         let crs = self.grid.crs;
         let (mut x, mut y): (Vec<f64>, Vec<f64>) = positions.iter().copied().unzip();
         projection::transform(self.from, crs, &mut x, &mut y)?;
         let to_pixels = self.grid.affine.invert().ok_or(Error::Unprojectable { crs })?;
-        let points: Vec<Point> = x.into_iter().zip(y).map(|(x, y)| to_pixels.apply(x, y)).collect();
+        // A ring across the antimeridian stays in one piece.
+        let near =
+            |x: f64| middle.zip(self.period).map_or(x, |(middle, period)| x + projection::turns(x, middle, period));
+        let points: Vec<Point> = x.into_iter().zip(y).map(|(x, y)| to_pixels.apply(near(x), y)).collect();
         let all_there = points.iter().all(|(col, row)| col.is_finite() && row.is_finite());
         if all_there { Ok(points) } else { Err(Error::Unprojectable { crs }) }
     }
@@ -83,16 +107,24 @@ impl Placing<'_> {
     /// A closed ring. Its edges are straight in the recipe's CRS: where they are not in the result's, they get more points.
     fn ring(&self, ring: &LineString<f64>) -> Result<Vec<Point>> {
         let mut positions: Vec<Point> = ring.points().map(|point| (point.x(), point.y())).collect();
-        let mut points = self.points(&positions)?;
         if self.from == self.grid.crs {
-            return Ok(points);
+            return self.points(&positions, None);
         }
+        let middle = match positions.first() {
+            Some((x, y)) if self.period.is_some() => {
+                let (mut x, mut y) = ([*x], [*y]);
+                projection::transform(self.from, self.grid.crs, &mut x, &mut y)?;
+                Some(x[0])
+            }
+            _ => None,
+        };
+        let mut points = self.points(&positions, middle)?;
         let mut is_straight = vec![false; points.len().saturating_sub(1)];
         for _ in 0..HALVINGS_MAX {
-            let middle = |pair: &[Point]| (f64::midpoint(pair[0].0, pair[1].0), f64::midpoint(pair[0].1, pair[1].1));
-            let middles: Vec<Point> = positions.windows(2).map(middle).collect();
-            let placed = self.points(&middles)?;
-            let straight = points.windows(2).map(middle);
+            let half = |pair: &[Point]| (f64::midpoint(pair[0].0, pair[1].0), f64::midpoint(pair[0].1, pair[1].1));
+            let middles: Vec<Point> = positions.windows(2).map(half).collect();
+            let placed = self.points(&middles, middle)?;
+            let straight = points.windows(2).map(half);
             let curved: Vec<bool> = placed
                 .iter()
                 .zip(straight)

@@ -25,6 +25,7 @@ pub struct Engine {
     memory_bytes: usize,
     /// Memory for tiles that windows share.
     kept: Arc<Semaphore>,
+    kept_bytes: usize,
     fetches: Arc<Semaphore>,
     disk: Disk,
 }
@@ -51,6 +52,18 @@ pub struct Made {
     pub plan: Arc<Plan>,
 }
 
+/// How the work on a plan is cut.
+pub(crate) struct Cut {
+    /// The windows of each group.
+    pub(crate) windows: Vec<Window>,
+    /// Their side.
+    pub(crate) side_px: usize,
+    /// Memory at once, of windows under way and the tiles they share.
+    pub(crate) memory_bytes: usize,
+    /// Whether all tiles that windows share stay until they are not needed any more.
+    pub(crate) keeps_tiles: bool,
+}
+
 /// Windows of one request under way: the next is fetched while this one is computed.
 const WINDOWS_AHEAD: usize = 2;
 /// Sides of windows that are tried, greatest first.
@@ -72,6 +85,7 @@ impl Engine {
             memory: Arc::new(Semaphore::new(memory_bytes / PERMIT_BYTES)),
             memory_bytes,
             kept: Arc::new(Semaphore::new(kept_bytes / PERMIT_BYTES)),
+            kept_bytes,
             fetches: Arc::new(Semaphore::new(fetches.max(1))),
             disk: Disk::new(u64::MAX),
         }
@@ -87,6 +101,17 @@ impl Engine {
     pub fn check(&self, plan: &Plan) -> Result<()> {
         self.disk.check(needed_bytes(plan))?;
         self.window_side(plan).map(|_| ())
+    }
+
+    /// How the work on a plan is cut, and what it may take at once.
+    pub(crate) fn cut(&self, plan: &Plan) -> Result<Cut> {
+        let (side_px, window_bytes) = self.window_side(plan)?;
+        let windows = windows(plan, side_px);
+        let under_way =
+            WINDOWS_AHEAD.min(windows.len() * plan.groups.len()).min(self.memory_bytes / window_bytes.max(1));
+        let shared_bytes = shared_bytes(plan, side_px);
+        let memory_bytes = window_bytes * under_way.max(1) + shared_bytes.min(self.kept_bytes);
+        Ok(Cut { windows, side_px, memory_bytes, keeps_tiles: shared_bytes <= self.kept_bytes })
     }
 
     /// Makes a planned cube, window by window, into a temporary file. Dropping the future stops the work.
@@ -245,7 +270,7 @@ const LIBRARY_CACHE_MIB: &str = "64";
 
 /// Bounds the raster library's own memory, and sends what it and the projection library say to the log instead of the
 /// terminal: what matters of it comes back as an error, which names the file or CRS.
-fn set_up_raster_library() {
+pub(crate) fn set_up_raster_library() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
         if let Err(error) = gdal::config::set_config_option("GDAL_CACHEMAX", LIBRARY_CACHE_MIB) {

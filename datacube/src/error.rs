@@ -54,6 +54,22 @@ pub enum Error {
         /// The CRS it was to be expressed in.
         crs: Crs,
     },
+    /// OSTN15 is wanted, and its grid cannot be read.
+    #[error(
+        "OSTN15 is asked for and its grid cannot be read ({tried}); get uk_os_OSTN15_NTv2_OSGBtoETRS.tif from \
+         cdn.proj.org or OSTN15_NTv2_OSGBtoETRS.gsb from Ordnance Survey and name it with --ostn15-grid, or choose \
+         --british-grid helmert"
+    )]
+    NoShiftGrid {
+        /// The files that were tried.
+        tried: String,
+    },
+    /// The transformation of British National Grid is the process's, and another one.
+    #[error("this process transforms British National Grid by {chosen} already; choose before the first cube")]
+    ShiftChosen {
+        /// By which.
+        chosen: String,
+    },
     /// The items lie on several grids and the recipe names none.
     #[error("the items lie on {} grids; give crs and resolution, or an anchor item (\"anchor\": {{\"like\": …}}). They are: {}",
         .grids.len(), .grids.join("; "))]

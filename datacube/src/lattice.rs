@@ -44,7 +44,7 @@ impl Positions {
     pub fn compute(target: &GeoBox, window: &Window, source: &GeoBox) -> Result<Self> {
         let mut positions = Self { cols: vec![f64::NAN; window.pixels()], rows: vec![f64::NAN; window.pixels()] };
         if target.crs == source.crs {
-            positions.fill_affine(target, window, source);
+            positions.fill_affine(target, window, source)?;
             return Ok(positions);
         }
         let (col0, row0) = (window.col as i64, window.row as i64);
@@ -78,16 +78,19 @@ impl Positions {
     }
 
     /// Same CRS: no lattice is needed.
-    fn fill_affine(&mut self, target: &GeoBox, window: &Window, source: &GeoBox) {
-        let Some(inverse) = source.affine.invert() else { return };
+    fn fill_affine(&mut self, target: &GeoBox, window: &Window, source: &GeoBox) -> Result<()> {
+        let Some(inverse) = source.affine.invert() else { return Ok(()) };
         let width = window.width_px;
+        let turn = Turn::of(source)?;
         for (index, (col, row)) in self.cols.iter_mut().zip(&mut self.rows).enumerate() {
             let at = ((window.col + index % width) as f64 + 0.5, (window.row + index / width) as f64 + 0.5);
             let (x, y) = target.affine.apply(at.0, at.1);
+            let x = x + turn.at(x);
             let [a, b, c, d, e, f] = source.affine.0;
             // Subtract first: with the corner's coordinates cancelled, ties between pixels stay exact.
             (*col, *row) = if b == 0.0 && d == 0.0 { ((x - c) / a, (y - f) / e) } else { inverse.apply(x, y) };
         }
+        Ok(())
     }
 
     fn interpolate(&mut self, window: &Window, cell: &Cell) {
@@ -150,7 +153,29 @@ fn exact(target: &GeoBox, source: &GeoBox, pixels: impl Iterator<Item = (i64, i6
         pixels.map(|(col, row)| target.affine.apply(col as f64 + 0.5, row as f64 + 0.5)).unzip();
     projection::transform(target.crs, source.crs, &mut x, &mut y)?;
     let Some(inverse) = source.affine.invert() else { return Ok(vec![(f64::NAN, f64::NAN); x.len()]) };
-    Ok(x.into_iter().zip(y).map(|(x, y)| inverse.apply(x, y)).collect())
+    let turn = Turn::of(source)?;
+    Ok(x.into_iter().zip(y).map(|(x, y)| inverse.apply(x + turn.at(x), y)).collect())
+}
+
+/// How longitudes come round to a grid: its own may begin at 177 and end at 182, or be -183 to -178.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Turn {
+    middle: f64,
+    /// None in a projection.
+    period: Option<f64>,
+}
+
+impl Turn {
+    /// Of a grid that is in degrees.
+    pub(crate) fn of(grid: &GeoBox) -> Result<Self> {
+        let (middle, _) = grid.affine.apply(grid.width_px as f64 / 2.0, grid.height_px as f64 / 2.0);
+        Ok(Self { middle, period: projection::period(grid.crs)? })
+    }
+
+    /// What is to be added to x, so that it is near the grid.
+    pub(crate) fn at(&self, x: f64) -> f64 {
+        self.period.map_or(0.0, |period| projection::turns(x, self.middle, period))
+    }
 }
 
 #[cfg(test)]

@@ -2,9 +2,11 @@
 
 mod adjust;
 pub mod clip;
+pub mod datum_shift;
 pub mod encode;
 pub mod engine;
 pub mod error;
+pub mod estimate;
 mod expression;
 mod failures;
 pub mod lattice;
@@ -17,12 +19,14 @@ pub mod projection;
 pub mod reduce;
 mod sample;
 mod survey;
-mod warp;
+pub mod warp;
 mod window;
 
+pub use datum_shift::DatumShift;
 pub use encode::{Compression, Finished, Format, PictureKind, Room, Scratch, Split};
 pub use engine::{Engine, Made, Taken};
 pub use error::Error;
+pub use estimate::{Estimate, Reads};
 pub use ledger::{DateLeftOut, Failure, FailureKind, Harmonised, Ledger, Superseded, Unselected};
 pub use plan::{Plan, Request};
 

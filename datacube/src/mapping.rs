@@ -7,7 +7,10 @@ use ardent_model::{GeoBox, Window};
 
 pub(crate) use area::Extent;
 
-use crate::{Result, lattice::Positions};
+use crate::{
+    Result,
+    lattice::{Positions, Turn},
+};
 use area::Areas;
 
 /// Positions this close below a pixel's edge count as on it: a tie goes to the higher index (DESIGN §4).
@@ -90,8 +93,12 @@ impl Place {
 impl Mapping {
     /// The mapping of `window` of `target` into `source`.
     pub fn compute(target: &GeoBox, window: &Window, source: &GeoBox) -> Result<Self> {
+        let turns = turns(target, window, source)?;
         let way = match source.offset_to(&target.window(window)) {
-            Some((col, row)) => Way::Shift(col, row),
+            Some((col, row)) => match whole_turn(turns.as_deref(), col, source.width_px) {
+                Some(turn) => Way::Shift(col + turn, row),
+                None => Way::find(target, window, source)?,
+            },
             None => Way::find(target, window, source)?,
         };
         let mut mapping = Self { window: *window, source: *source, way, nearest: None, areas: None };
@@ -100,7 +107,7 @@ impl Mapping {
     }
 
     /// With the area of the source that each pixel of the window of `target` covers, for kernels that need it.
-    pub(crate) fn with_areas(mut self, target: &GeoBox) -> Result<Self> {
+    pub fn with_areas(mut self, target: &GeoBox) -> Result<Self> {
         if !self.is_shift() {
             self.areas = Some(Areas::compute(&self, target)?);
         }
@@ -110,6 +117,11 @@ impl Mapping {
     /// Pixels of the window.
     pub const fn pixels(&self) -> usize {
         self.window.pixels()
+    }
+
+    /// Width and height of the source.
+    pub const fn source_size_px(&self) -> (usize, usize) {
+        (self.source.width_px, self.source.height_px)
     }
 
     /// Whether the window has the source's own pixels, so that nothing is interpolated.
@@ -242,7 +254,10 @@ impl Mapping {
 
 impl Way {
     fn find(target: &GeoBox, window: &Window, source: &GeoBox) -> Result<Self> {
-        if let Some((cols, rows)) = axes(target, window, source, 0.5) {
+        if let Some((mut cols, rows)) = axes(target, window, source, 0.5) {
+            if let Some(turns) = turns(target, window, source)? {
+                cols.iter_mut().zip(turns).for_each(|(col, turn)| *col += turn);
+            }
             let along = |positions: Vec<f64>, length_px: usize| {
                 positions.into_iter().map(|position| Along::of(position, length_px)).collect()
             };
@@ -255,14 +270,20 @@ impl Way {
     }
 }
 
-/// Source columns and rows of the positions `offset` into the columns and rows of `window` and, for an offset of 0, of
-/// the right and lower edge; `None` if the axes of the grids are not those of one another.
-fn axes(target: &GeoBox, window: &Window, source: &GeoBox, offset: f64) -> Option<(Vec<f64>, Vec<f64>)> {
-    let ([a, b, c, d, e, f], [a2, b2, _, d2, e2, _]) = (source.affine.0, target.affine.0);
+/// Whether all columns of one grid lie on columns of the other, and rows on rows.
+fn are_upright(target: &GeoBox, source: &GeoBox) -> bool {
+    let ([a, b, _, d, e, _], [a2, b2, _, d2, e2, _]) = (source.affine.0, target.affine.0);
     let is_upright = b == 0.0 && d == 0.0 && b2 == 0.0 && d2 == 0.0 && a != 0.0 && e != 0.0 && a2 != 0.0 && e2 != 0.0;
-    if target.crs != source.crs || !is_upright {
+    target.crs == source.crs && is_upright
+}
+
+/// Source columns and rows of the positions `offset` into the columns and rows of `window` and, for an offset of 0, of
+/// the right and lower edge; `None` if the axes of the grids are not those of one another. Without [`turns`].
+fn axes(target: &GeoBox, window: &Window, source: &GeoBox, offset: f64) -> Option<(Vec<f64>, Vec<f64>)> {
+    if !are_upright(target, source) {
         return None;
     }
+    let [a, _, c, _, e, f] = source.affine.0;
     let more = usize::from(offset == 0.0);
     // Subtract first: with the corner's coordinates cancelled, ties between pixels stay exact.
     let cols = (window.col..window.col + window.width_px + more)
@@ -270,6 +291,31 @@ fn axes(target: &GeoBox, window: &Window, source: &GeoBox, offset: f64) -> Optio
     let rows = (window.row..window.row + window.height_px + more)
         .map(|row| (target.affine.apply(0.0, row as f64 + offset).1 - f) / e);
     Some((cols.collect(), rows.collect()))
+}
+
+/// Of grids in degrees whose axes are those of one another, the source columns to be added to each column of the window
+/// to come round to the source; `None`: nothing.
+fn turns(target: &GeoBox, window: &Window, source: &GeoBox) -> Result<Option<Vec<f64>>> {
+    if !are_upright(target, source) {
+        return Ok(None);
+    }
+    let turn = Turn::of(source)?;
+    let of_col = |col: usize| turn.at(target.affine.apply(col as f64 + 0.5, 0.0).0) / source.affine.0[0];
+    let turns: Vec<f64> = (window.col..window.col + window.width_px).map(of_col).collect();
+    Ok(turns.iter().any(|turn| *turn != 0.0).then_some(turns))
+}
+
+/// The one whole number of columns that all columns which lie in the source then, whose first is shifted by `shift`, come
+/// round by; `None` if it is not whole, or not one.
+fn whole_turn(turns: Option<&[f64]>, shift: i64, width_px: usize) -> Option<i64> {
+    const WHOLE_PX: f64 = 1e-6;
+    let Some(turns) = turns else { return Some(0) };
+    let lies_inside =
+        |(col, turn): (usize, f64)| (0.0..width_px as f64).contains(&((shift + col as i64) as f64 + 0.5 + turn));
+    let mut inside = turns.iter().copied().enumerate().filter(|one| lies_inside(*one)).map(|(_, turn)| turn);
+    let Some(first) = inside.next() else { return Some(turns[0].round() as i64) };
+    let is_one = inside.all(|turn| turn == first) && (first - first.round()).abs() < WHOLE_PX;
+    is_one.then(|| first.round() as i64)
 }
 
 fn span(mut pixels: impl Iterator<Item = u32>) -> Option<(u32, u32)> {

@@ -167,6 +167,9 @@ pub struct Plan {
     pub layout: Layout,
     /// Groups, by time.
     pub groups: Vec<DateGroup>,
+    /// How British National Grid and the other datum are related (`helmert`, `ostn15`, or `proj` for another choice of
+    /// that library's), if the cube needs it.
+    pub datum_shift: Option<&'static str>,
     /// What the result is clipped to, if it is.
     pub clip: Option<Arc<Clip>>,
     /// Items that are read.
@@ -214,6 +217,7 @@ impl Plan {
         let stored = outputs::stored_type(&outputs);
         let (joint, best) = (wanted.joint(&sources), wanted.best.map(|best| best.kind(&sources)));
         let scenes = scenes::at_resolution(found, &grid)?;
+        let datum_shift = grid::datum_shift(recipe, &grid, &scenes)?;
         let failures = failures.take().into_values().collect();
         let ledger = Ledger { failures, superseded, harmonised, offset_applied, ..Ledger::default() };
         let layout = Layout::default();
@@ -227,6 +231,7 @@ impl Plan {
             stored,
             layout,
             groups,
+            datum_shift,
             clip,
             scenes,
             ledger,

@@ -6,14 +6,35 @@
 mod area;
 mod taps;
 
-use ardent_cog::Sample;
-use ardent_model::recipe::Resampling;
+use ardent_cog::{Sample, Samples, dispatch};
+use ardent_model::{Window, recipe::Resampling};
 
 use crate::{
     mapping::{Mapping, Place, SharedRow},
     patch::Patch,
     reduce::Plane,
 };
+
+/// Brings the whole of a source, as `mapping` knows it, into the window of `mapping`: its samples, row by row, and their
+/// missing value. Nothing is masked. `average` and `mode` need [`Mapping::with_areas`], and give nothing without.
+///
+/// ```
+/// use ardent_cog::Samples;
+/// use ardent_datacube::{mapping::Mapping, warp::resample};
+/// use ardent_model::{Affine, Crs, GeoBox, recipe::Resampling};
+/// let grid = |left| GeoBox { crs: Crs::epsg(27700), affine: Affine::north_up(left, 10.0, 10.0), width_px: 2, height_px: 1 };
+/// let mapping = Mapping::compute(&grid(5.0), &grid(5.0).full_window(), &grid(0.0)).unwrap();
+/// let plane = resample(&mapping, (Samples::Uint16(vec![10, 20]), None), Resampling::Nearest);
+/// assert_eq!((plane.samples, plane.valid), (Samples::Uint16(vec![20, 0]), vec![1, 0]));
+/// ```
+pub fn resample(mapping: &Mapping, (samples, nodata): (Samples, Option<f64>), resampling: Resampling) -> Plane {
+    let (width_px, height_px) = mapping.source_size_px();
+    let kept = vec![1; mapping.pixels()];
+    dispatch!(samples, values => {
+        let patch = Patch { window: Window { col: 0, row: 0, width_px, height_px }, values };
+        Warp { mapping, patch, nodata, kept: &kept, kept_source: None, resampling }.run()
+    })
+}
 
 /// One band of one scene, to be brought into a window of the result.
 pub(crate) struct Warp<'a, T> {

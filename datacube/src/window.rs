@@ -2,8 +2,8 @@
 
 mod compose;
 mod fuse;
-mod place;
-mod read;
+pub(crate) mod place;
+pub(crate) mod read;
 mod shared;
 mod survey;
 

@@ -24,7 +24,7 @@ use geojson::GeoJson;
 use serde::{Deserialize, Serialize};
 
 use crate::footprint::from_document;
-use crate::{Anchor, Bounds, Crs, Error, Interval, Result};
+use crate::{Anchor, Bounds, Crs, Error, Interval, Result, cover};
 
 /// A cube: from which items, on which grid, which bands, what is masked, how dates are grouped and reduced.
 ///
@@ -166,10 +166,12 @@ impl Recipe {
         self.datetime.as_deref().map(Interval::parse_recipe).transpose()
     }
 
-    /// The area in `bbox_crs`; `None`: wherever the items are.
+    /// The area in `bbox_crs`; `None`: wherever the items are. Across the antimeridian longitudes go on beyond 180.
     pub fn area(&self) -> Result<Option<Bounds>> {
+        let round =
+            |left: f64, right: f64| if self.bbox_crs == Crs::WGS84 && left > right { right + 360.0 } else { right };
         if let Some([left, bottom, right, top]) = self.bbox {
-            return Ok(Some(Bounds { left, bottom, right, top }));
+            return Ok(Some(Bounds { left, bottom, right: round(left, right), top }));
         }
         let Some(geojson) = &self.geometry else { return Ok(None) };
         let geometry = from_document(geojson.clone())
@@ -177,7 +179,13 @@ impl Recipe {
         let bounds = geo::BoundingRect::bounding_rect(&geometry)
             .ok_or_else(|| Error::recipe("geometry", "it is empty; give one with an area"))?;
         let (min, max) = (bounds.min(), bounds.max());
-        Ok(Some(Bounds { left: min.x, bottom: min.y, right: max.x, top: max.y }))
+        let whole = Bounds { left: min.x, bottom: min.y, right: max.x, top: max.y };
+        // Parts on both sides of the antimeridian are one area.
+        let across = cover::bounds(&geometry).filter(|bbox| self.bbox_crs == Crs::WGS84 && bbox.crosses_antimeridian());
+        Ok(Some(across.map_or(whole, |bbox| {
+            let [west, _, east, _] = bbox.sides();
+            Bounds { left: west, right: round(west, east), ..whole }
+        })))
     }
 
     /// Bands of a group of the result, extra ones among them.
@@ -230,13 +238,11 @@ impl Recipe {
         if sides.iter().any(|side| !side.is_finite()) {
             return Err(Error::recipe(field, "its coordinates must be finite"));
         }
-        let wraps = self.bbox_crs == Crs::WGS84 && self.bbox.is_some() && area.left > area.right;
-        if wraps {
-            return Err(Error::recipe(
-                field,
-                "cubes across the antimeridian need a bbox_crs in which the area is whole, \
-                such as EPSG:3832",
-            ));
+        // Across the antimeridian it is left > right in a bbox, and goes on beyond 180 here.
+        let is_beyond = !(-180.0..=180.0).contains(&area.left) || area.right > area.left + 360.0;
+        let has_far_side = self.bbox.is_some_and(|[_, _, right, _]| right > 180.0);
+        if self.bbox_crs == Crs::WGS84 && (is_beyond || has_far_side || area.bottom < -90.0 || area.top > 90.0) {
+            return Err(Error::recipe(field, "it is not in degrees; name its CRS in bbox_crs, for example EPSG:27700"));
         }
         if area.left >= area.right || area.bottom >= area.top {
             return Err(Error::recipe(
@@ -244,11 +250,6 @@ impl Recipe {
                 "the area is empty; give left, bottom, right, top with left < right and \
                 bottom < top",
             ));
-        }
-        if self.bbox_crs == Crs::WGS84
-            && (area.left < -180.0 || area.right > 180.0 || area.bottom < -90.0 || area.top > 90.0)
-        {
-            return Err(Error::recipe(field, "it is not in degrees; name its CRS in bbox_crs, for example EPSG:27700"));
         }
         Ok(())
     }

@@ -44,6 +44,9 @@ pub struct Summary {
     /// How many more the caller may have today, if that is bounded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quota_left: Option<u64>,
+    /// How British National Grid and the other datum are related (`helmert`, `ostn15`, `proj`), if the cube needed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub datum_shift: Option<&'static str>,
     /// What was left out, and why.
     #[serde(skip_serializing_if = "Ledger::is_empty")]
     pub ledger: Ledger,

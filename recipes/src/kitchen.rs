@@ -9,7 +9,7 @@ use ardent_model::Recipe;
 use ardent_storage::Stores;
 use chrono::NaiveDate;
 
-use crate::{CubeFile, Error, Result, Summary, error::Fault, resolve};
+use crate::{CubeFile, Error, Estimate, Result, Summary, error::Fault, resolve};
 
 /// Bounds of what one process does.
 #[derive(Debug, Clone, Copy)]
@@ -72,6 +72,24 @@ impl Kitchen {
         Self { catalog, stores, rasters: RasterCache::new(CACHED_HEADERS), engine, limits }
     }
 
+    /// What a recipe will take. It reads the headers of the files and no pixel, counts against no quota, and refuses what
+    /// [`Kitchen::load`] would.
+    #[tracing::instrument(skip_all, fields(collections = ?recipe.collections))]
+    pub async fn estimate(&self, recipe: &Recipe, access: &Access) -> Result<Estimate> {
+        let plan = Arc::new(self.plan(recipe, access).await?);
+        let takes = self.engine.estimate(Arc::clone(&plan)).await?;
+        Ok(Estimate {
+            grid: plan.grid,
+            bands: plan.band_names(),
+            items: plan.scenes.len(),
+            dates: plan.dates(),
+            pixels: plan.pixels_read(),
+            takes,
+            datum_shift: plan.datum_shift,
+            ledger: plan.ledger.clone(),
+        })
+    }
+
     /// Carries a recipe out. Dropping the future cancels the work.
     #[tracing::instrument(skip_all, fields(collections = ?recipe.collections))]
     pub async fn load(&self, recipe: &Recipe, order: &Order) -> Result<CubeFile> {
@@ -111,7 +129,7 @@ impl Kitchen {
             let Ok(known) = self.rasters.open(object.clone()).await else { continue };
             self.rasters.forget(href).await;
             let now = self.rasters.open(object).await;
-            if now.is_ok_and(|now| (now.etag(), now.size_bytes()) != (known.etag(), known.size_bytes())) {
+            if now.is_ok_and(|now| !now.version().is(known.version())) {
                 return true;
             }
         }
@@ -154,6 +172,7 @@ impl Kitchen {
             bytes_read: taken.bytes_read,
             pixels,
             quota_left: charged.map(|charged| charged.left),
+            datum_shift: plan.datum_shift,
             ledger: plan.ledger.clone(),
             elapsed_ms: begin.elapsed().as_millis() as u64,
         };

@@ -6,7 +6,7 @@ pub mod profile;
 pub mod stores;
 
 pub use error::Error;
-pub use object::Object;
+pub use object::{Object, Version};
 pub use object_store;
 pub use profile::{Profiles, StoreProfile};
 pub use stores::Stores;

@@ -10,13 +10,13 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicU32, AtomicU64, Ordering},
     },
     thread::JoinHandle,
 };
 
 use anyhow::Context as _;
-use hyper::{Method, Request, StatusCode, body::Incoming, service::service_fn};
+use hyper::{Method, Request, StatusCode, body::Incoming, header::CONTENT_LENGTH, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::conn::auto::Builder,
@@ -52,6 +52,7 @@ pub struct S3 {
 #[derive(Debug, Default)]
 struct Traffic {
     requests: Mutex<BTreeMap<String, u64>>,
+    sent_bytes: AtomicU64,
     failures: AtomicU32,
     faults: faults::Faults,
 }
@@ -135,6 +136,11 @@ impl S3 {
         requests.get(method).copied().unwrap_or_default()
     }
 
+    /// How many bytes of objects it has answered with so far.
+    pub fn sent_bytes(&self) -> u64 {
+        self.traffic.sent_bytes.load(Ordering::SeqCst)
+    }
+
     /// Every request for an object whose key ends in `key` goes wrong.
     pub fn break_object(&self, key: &str, fault: Fault) {
         self.traffic.faults.set(key, fault, u32::MAX);
@@ -200,6 +206,7 @@ async fn serve(stream: TcpStream, service: S3Service, traffic: Arc<Traffic>) {
     let answer = service_fn(move |request: Request<Incoming>| {
         let (service, fails) = (service.clone(), traffic.enter(request.method()));
         let fault = traffic.faults.take(request.uri().path());
+        let (traffic, is_get) = (Arc::clone(&traffic), *request.method() == Method::GET);
         async move {
             match &fault {
                 _ if fails => return Ok(faults::empty(StatusCode::SERVICE_UNAVAILABLE)),
@@ -209,6 +216,10 @@ async fn serve(stream: TcpStream, service: S3Service, traffic: Arc<Traffic>) {
                 _ => {}
             }
             let response = service.call(request.map(Body::from)).await.map_err(|error| format!("{error:?}"))?;
+            let length = response.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+            if is_get && response.status().is_success() {
+                traffic.sent_bytes.fetch_add(length.unwrap_or(0), Ordering::SeqCst);
+            }
             match &fault {
                 Some(fault) => Ok(faults::spoil(fault, response).await?),
                 None => Ok(response),

@@ -257,6 +257,16 @@ def test_zarr(loader):
         assert {one.compress_type for one in archive.infolist()} == {zipfile.ZIP_STORED}
     store = zarr.storage.ZipStore(path, mode="r")
     assert zarr.open_group(store, mode="r").metadata.consolidated_metadata is not None
+    group = zarr.open_group(store, mode="r").attrs
+    assert {one["uuid"] for one in group["zarr_conventions"]} == {
+        "f17cb550-5864-4468-aeb7-f3180cfb622f",  # proj:
+        "689b58e2-cf7b-45e0-9fff-9cfc0883d6b4",  # spatial:
+    }
+    assert rasterio.crs.CRS.from_string(group["proj:code"]).to_epsg() == 27700
+    assert rasterio.Affine(*group["spatial:transform"]) == TRANSFORM
+    assert (group["spatial:dimensions"], group["spatial:shape"]) == (["y", "x"], [HEIGHT, WIDTH])
+    assert group["spatial:bbox"] == list(rasterio.transform.array_bounds(HEIGHT, WIDTH, TRANSFORM))
+    assert (group["spatial:transform_type"], group["spatial:registration"]) == ("affine", "pixel")
     with xr.open_zarr(store, chunks=None, consolidated=True) as dataset:
         check_xarray(loader, dataset)
     with xr.open_zarr(store, chunks=None, decode_cf=False) as raw:
@@ -387,6 +397,9 @@ def test_the_command_writes_what_the_name_says(loader):
         output = loader.folder / name
         receipt = loader.platform.run("load", recipe, "-o", output, *options)
         assert receipt["size_bytes"] == output.stat().st_size
+    estimate = loader.platform.run("load", recipe, "--dry-run")
+    assert [estimate[same] for same in ("grid", "bands", "pixels")] == [receipt[same] for same in ("grid", "bands", "pixels")]
+    assert estimate["masks"]["tiles"] <= receipt["tiles_read"] <= estimate["masks"]["tiles"] + estimate["data"]["tiles"]
     with xr.open_dataset(loader.folder / "cli.nc", engine="netcdf4") as dataset:
         check_xarray(loader, dataset)
     with xr.open_zarr(zarr.storage.ZipStore(loader.folder / "cli.zarr.zip", mode="r"), chunks=None) as dataset:

@@ -10,6 +10,7 @@ pub(crate) mod collections;
 pub(crate) mod conformance;
 pub(crate) mod dates;
 pub(crate) mod documentation;
+pub(crate) mod estimate;
 pub(crate) mod export;
 pub(crate) mod functions;
 pub(crate) mod health;

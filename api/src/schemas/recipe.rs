@@ -22,7 +22,7 @@ pub(crate) struct Recipe {
     /// Time to read: a date or an RFC 3339 time, or two with `/` between; the end is included.
     #[schema(example = "2019-06-01/2019-08-31")]
     datetime: Option<String>,
-    /// Left, bottom, right, top in `bbox_crs`.
+    /// Left, bottom, right, top in `bbox_crs`; in degrees, left > right crosses the antimeridian.
     #[schema(min_items = 4, max_items = 4)]
     bbox: Option<Vec<f64>>,
     /// CRS of `bbox` and `geometry`.

@@ -105,3 +105,28 @@ async fn when_the_client_goes_the_store_is_asked_no_more() {
     let needed = all - SCENES as u64;
     assert!((after - all) * 2 < needed, "{} of {needed} requests were made before it stopped", after - all);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_estimate_is_what_the_cube_then_takes() {
+    let (site, store) = archive(200).await;
+    let recipe = json!({"collections": ["sentinel2"], "datetime": "2021-07", "bands": ["red"], "crs": "EPSG:32630",
+        "resolution": 20, "resampling": "bilinear"});
+    let estimate = site.post("/datacube/estimate", &recipe).await;
+    assert_eq!(estimate.status, 200, "{}", estimate.text);
+    let estimate = estimate.json();
+    assert_eq!((&estimate["items"], &estimate["dates"]), (&json!(SCENES), &json!(SCENES)));
+    assert!(estimate["datum_shift"] == "helmert" || estimate["datum_shift"] == "ostn15", "{estimate}");
+    assert_eq!(estimate["masks"], json!({"tiles": 0, "requests": 0, "bytes": 0}));
+    let before = (store.requests("GET"), store.sent_bytes());
+    let answer = site.client.post(site.url("/datacube/load")).json(&recipe).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let summary: Value = serde_json::from_str(answer.headers()["ardent-summary"].to_str().unwrap()).unwrap();
+    let took = json!({"tiles": summary["tiles_read"], "requests": store.requests("GET") - before.0,
+        "bytes": store.sent_bytes() - before.1});
+    assert_eq!(estimate["data"], took);
+    for same in ["grid", "bands", "pixels", "datum_shift"] {
+        assert_eq!(estimate[same], summary[same], "{same}");
+    }
+    site.post("/datacube/estimate", &json!({"collections": ["sentinel2"]})).await.assert_problem(400, &["bands"]);
+    site.post("/datacube/estimate?f=cog", &recipe).await.assert_problem(400, &["`f`"]);
+}

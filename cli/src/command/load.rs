@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::{Context, Outcome};
 use crate::{
     arguments::{Compress, Format, Load, SplitBy},
-    output, stores,
+    british_grid, output, stores,
 };
 
 /// What was made.
@@ -31,18 +31,21 @@ struct Receipt<'a> {
 /// Carries the recipe out, and moves the result to where it is wanted.
 pub(super) async fn run(context: &Context<'_>, options: &Load, catalog: &Catalog) -> Result<Outcome> {
     let recipe = Recipe::parse(&read(&options.recipe)?)?;
-    let format = format(options)?;
+    // The command line demands it, unless nothing is to be made.
+    let output = options.output.as_deref().unwrap_or(Path::new(""));
+    let format = format(options, output)?;
+    british_grid::choose(&options.british_grid)?;
     let stores = Arc::new(stores::stores(context.settings, &context.folder, [])?);
     let kitchen = Kitchen::new(catalog.clone(), stores, (&options.cube).into());
+    if options.dry_run {
+        let estimate = kitchen.estimate(&recipe, &Access::Full).await?;
+        output::receipt(&serde_json::to_value(estimate)?, None)?;
+        return Ok(Outcome::Complete);
+    }
     let cube = kitchen.load(&recipe, &Order { access: Access::Full, format, budget: None }).await?;
-    let receipt = Receipt {
-        output: &options.output,
-        size_bytes: cube.size_bytes,
-        media_type: cube.media_type,
-        summary: &cube.summary,
-    };
+    let receipt = Receipt { output, size_bytes: cube.size_bytes, media_type: cube.media_type, summary: &cube.summary };
     let receipt = serde_json::to_value(receipt)?;
-    place(&cube, &options.output)?;
+    place(&cube, output)?;
     output::receipt(&receipt, None)?;
     Ok(Outcome::Complete)
 }
@@ -61,9 +64,9 @@ fn read(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// The form, by option or by the name of the output.
-fn format(options: &Load) -> Result<ardent_recipes::Format> {
+fn format(options: &Load, output: &Path) -> Result<ardent_recipes::Format> {
     use ardent_recipes::Format as Made;
-    let form = options.format.map_or_else(|| by_name(&options.output), Ok)?;
+    let form = options.format.map_or_else(|| by_name(output), Ok)?;
     let (is_cog, is_picture) = (form == Format::Cog, matches!(form, Format::Png | Format::Jpeg | Format::Webp));
     if options.rescale.is_some() && !is_picture {
         return Err(anyhow!("--rescale is for pictures; add --format png, jpeg or webp"));
@@ -133,7 +136,7 @@ mod tests {
         let arguments = ["ardent", "load", "recipe.json"].into_iter().chain(arguments.split(' '));
         let parsed = Arguments::try_parse_from(arguments).map_err(|error| error.to_string())?;
         let Command::Load(options) = parsed.command else { panic!("not `load`") };
-        format(&options).map_err(|error| error.to_string())
+        format(&options, options.output.as_deref().unwrap()).map_err(|error| error.to_string())
     }
 
     #[test]

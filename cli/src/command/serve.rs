@@ -10,6 +10,7 @@ use ardent_recipes::Kitchen;
 use super::{Context, Outcome};
 use crate::{
     arguments::{Anonymous, Serve},
+    british_grid,
     database::Database,
     issuers, output,
     signal::Stop,
@@ -18,6 +19,7 @@ use crate::{
 
 /// Serves until a signal comes; then the requests under way end, and the private database stops.
 pub(super) async fn run(context: &Context<'_>, options: &Serve, stop: Stop) -> Result<Outcome> {
+    british_grid::choose(&options.british_grid)?;
     let database = Database::own(context.settings, &context.folder).await?;
     let served = match bind(context, options, &database) {
         Ok(server) => serve(server, stop).await,

@@ -53,3 +53,16 @@ fn there_must_be_some_folder_for_data() {
         assert!(shown.contains("--data-folder"), "{shown}");
     }
 }
+
+#[test]
+fn a_grid_of_ostn15_that_is_not_there_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path().display().to_string();
+    let grid = format!("{at}/absent.gsb");
+    let serve = ["serve", "--data-folder", &at, "--ostn15-grid", &grid];
+    let shown = Run::new(&[&serve[..], &["--british-grid", "ostn15"]].concat()).shown(&[(&at, "FOLDER")]).unwrap();
+    assert!(shown.starts_with("exit code: 1") && shown.contains("FOLDER/absent.gsb"), "{shown}");
+    assert!(shown.contains("--british-grid helmert") && !shown.contains("PROJ:"), "{shown}");
+    let shown = Run::new(&serve).shown(&[]).unwrap();
+    assert!(shown.starts_with("exit code: 1") && shown.contains("add --british-grid ostn15"), "{shown}");
+}

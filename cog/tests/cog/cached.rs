@@ -70,3 +70,37 @@ async fn tiles_never_written_are_nodata() {
         }
     }
 }
+
+/// Writes a file of one tile and leaves it sparse, or not.
+fn write_sparse(path: &std::path::Path, value: Option<i16>) {
+    let mut options = RasterCreationOptions::default();
+    for (key, value) in [("SPARSE_OK", "TRUE"), ("TILED", "YES")] {
+        options.add_name_value(key, value).unwrap();
+    }
+    let driver = DriverManager::get_driver_by_name("GTiff").unwrap();
+    let dataset = driver.create_with_band_type_with_options::<i16, _>(path, 256, 256, 1, &options).unwrap();
+    if let Some(value) = value {
+        let mut pixels = gdal::raster::Buffer::new((256, 256), vec![value; 256 * 256]);
+        dataset.rasterband(1).unwrap().write((0, 0), (256, 256), &mut pixels).unwrap();
+    }
+    dataset.close().unwrap();
+}
+
+#[tokio::test]
+async fn a_tile_that_was_not_there_is_noticed_when_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("filled.tif");
+    write_sparse(&path, None);
+    let cache = RasterCache::new(10);
+    let raster = cache.open(object(&path)).await.unwrap();
+    raster.fetch(0, &[FIRST], &[0]).await.unwrap();
+    std::fs::remove_file(&path).unwrap();
+    write_sparse(&path, Some(7));
+    let known = cache.open(object(&path)).await.unwrap();
+    assert!(Arc::ptr_eq(&raster, &known), "its header is kept");
+    let error = known.fetch(0, &[FIRST], &[0]).await.unwrap_err();
+    assert!(matches!(error, Error::Storage(ardent_storage::Error::Changed { .. })), "{error}");
+    cache.forget(known.href()).await;
+    let tile = cache.open(object(&path)).await.unwrap().fetch(0, &[FIRST], &[0]).await.unwrap()[0].decode().unwrap();
+    assert_eq!(tile.bands, [Samples::Int16(vec![7; 256 * 256])]);
+}

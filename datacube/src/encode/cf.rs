@@ -90,6 +90,9 @@ fn of_the_whole(plan: &Plan) -> Attributes {
     attributes.text("history", format!("{} made it from the items and the recipe below", provenance.software));
     attributes.text("ardent_recipe", provenance.recipe);
     attributes.text("ardent_items", provenance.items);
+    if let Some(shift) = provenance.datum_shift {
+        attributes.text("ardent_datum_shift", shift);
+    }
     if let Some(ledger) = provenance.ledger {
         attributes.text("ardent_ledger", ledger);
     }

@@ -10,6 +10,8 @@ pub(crate) struct Provenance {
     pub(crate) recipe: String,
     /// Ids of the items, with spaces between.
     pub(crate) items: String,
+    /// How British National Grid and the other datum are related, if the cube needed it.
+    pub(crate) datum_shift: Option<String>,
     /// What was left out or changed, as JSON, if anything was.
     pub(crate) ledger: Option<String>,
 }
@@ -21,6 +23,7 @@ impl Provenance {
             software: format!("Ardent {}", env!("CARGO_PKG_VERSION")),
             recipe: serde_json::to_string(&plan.recipe).unwrap_or_default(),
             items: items.join(" "),
+            datum_shift: plan.datum_shift.map(str::to_owned),
             ledger: (!plan.ledger.is_empty()).then(|| serde_json::to_string(&plan.ledger).unwrap_or_default()),
         }
     }

@@ -145,6 +145,7 @@ fn describe(plan: &Plan, file: &mut WindowFile) -> Result<()> {
         ("TIFFTAG_SOFTWARE", Some(provenance.software)),
         ("ARDENT_RECIPE", Some(provenance.recipe)),
         ("ARDENT_ITEMS", Some(provenance.items)),
+        ("ARDENT_DATUM_SHIFT", provenance.datum_shift),
         ("ARDENT_LEDGER", provenance.ledger),
     ];
     for (key, value) in items {

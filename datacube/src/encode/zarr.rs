@@ -1,5 +1,7 @@
 //! A Zarr store (version 3) in a ZIP, its metadata consolidated in the root.
 
+mod conventions;
+
 use std::path::Path;
 
 use ardent_cog::{Sample, Samples, dispatch, dispatch_type};
@@ -32,7 +34,9 @@ pub(crate) fn encode(plan: &Plan, files: &WindowFiles, path: &Path) -> Result<()
     for band in &cube.bands {
         members.insert(band.name.clone(), band_metadata(&cube, band));
     }
-    let group = json!({"zarr_format": 3, "node_type": "group", "attributes": attributes(&cube.attributes)});
+    let mut described = attributes(&cube.attributes);
+    described.extend(conventions::attributes(plan, &cube));
+    let group = json!({"zarr_format": 3, "node_type": "group", "attributes": described});
     let mut root = group.clone();
     root["consolidated_metadata"] = json!({"kind": "inline", "must_understand": false, "metadata": members});
     archive.add("zarr.json", root.to_string().as_bytes())?;

@@ -2,7 +2,7 @@
 
 use ardent_model::{Affine, GeoBox, Window};
 
-use super::{Mapping, Place, Way, axes};
+use super::{Mapping, Place, Way, axes, turns};
 use crate::{Result, lattice::Positions};
 
 /// The part of a source that a pixel covers, in source pixels from the upper left corner of the nearest one: `left` and
@@ -29,14 +29,16 @@ impl Areas {
     pub(super) fn compute(mapping: &Mapping, target: &GeoBox) -> Result<Self> {
         let (window, source) = (&mapping.window, &mapping.source);
         if let (Way::Axes(cols, rows), Some(edges)) = (&mapping.way, axes(target, window, source, 0.0)) {
-            let between = |nearest: &[super::Along], edges: &[f64]| {
-                let one = |(along, pair): (&super::Along, &[f64])| {
-                    let from = f64::from(along.pixel);
+            let turns = turns(target, window, source)?;
+            let turn_of = |col: usize| turns.as_ref().map_or(0.0, |turns| turns[col]);
+            let between = |nearest: &[super::Along], edges: &[f64], turn_of: &dyn Fn(usize) -> f64| {
+                let one = |(index, (along, pair)): (usize, (&super::Along, &[f64]))| {
+                    let from = f64::from(along.pixel) - turn_of(index);
                     ((pair[0].min(pair[1]) - from) as f32, (pair[0].max(pair[1]) - from) as f32)
                 };
-                nearest.iter().zip(edges.windows(2)).map(one).collect()
+                nearest.iter().zip(edges.windows(2)).enumerate().map(one).collect()
             };
-            return Ok(Self::Axes(between(cols, &edges.0), between(rows, &edges.1)));
+            return Ok(Self::Axes(between(cols, &edges.0, &turn_of), between(rows, &edges.1, &|_| 0.0)));
         }
         let corners = corners(target, window, source)?;
         let across = window.width_px + 1;

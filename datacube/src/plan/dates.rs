@@ -35,10 +35,12 @@ fn radar_direction(item: &Item) -> &str {
 /// Leaves out items that cannot be of a selected day, before their files are opened.
 pub(super) fn keep_near(recipe: &Recipe, items: &mut Vec<Item>) -> Result<()> {
     let Some(days) = recipe.select.as_ref().and_then(|select| select.dates.as_ref()) else { return Ok(()) };
-    // The day is that of the middle of the result, which lies within an hour of the sun from the item's.
+    // The day is that of the middle of the result, which lies within an hour of the sun from the item's, or within that
+    // on the other side of the antimeridian.
     let is_near = |item: &Item| {
         let about = |degrees: f64| solar_day(item.datetime, item.centre_longitude() + degrees);
-        [-15.0, 0.0, 15.0].into_iter().any(|degrees| days.contains(&about(degrees)))
+        let beyond = if item.centre_longitude() > 0.0 { -360.0 } else { 360.0 };
+        [-15.0, 0.0, 15.0, beyond].into_iter().any(|degrees| days.contains(&about(degrees)))
     };
     let there: BTreeSet<NaiveDate> = items.iter().map(|item| item.datetime.date_naive()).collect();
     items.retain(is_near);

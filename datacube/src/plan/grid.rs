@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use ardent_model::{Anchor, Bounds, Crs, GeoBox, Item};
+use ardent_model::{Anchor, Bounds, Crs, GeoBox, Item, Recipe};
 
-use super::{Request, scenes::Opened};
-use crate::{Error, Result, projection};
+use super::{Request, Scene, scenes::Opened};
+use crate::{DatumShift, Error, Result, datum_shift::lies_between, projection};
 
 /// Refuses what is far too large before any file is opened.
 pub(super) fn check_size_early(request: &Request<'_>, groups: usize) -> Result<()> {
@@ -103,20 +103,92 @@ fn describe(grid: &GeoBox) -> String {
     format!("{} with pixels of {rx} × {ry} from the corner [{x}, {y}]", grid.crs)
 }
 
-/// The least rectangle in `crs` that holds every file.
+/// The least rectangle in `crs` that holds every file; in degrees it may cross the antimeridian.
 fn extent(scenes: &[Opened], crs: Crs) -> Result<Bounds> {
-    let mut extent: Option<Bounds> = None;
+    let mut grids: Vec<&GeoBox> = Vec::new();
     for (_, grid) in data_grids(scenes) {
-        let bounds = projection::transform_bounds(grid.crs, crs, &grid.bounds())?;
-        extent = Some(extent.map_or(bounds, |extent| extent.union(&bounds)));
+        if !grids.contains(&grid) {
+            grids.push(grid);
+        }
     }
-    extent.ok_or(Error::Unprojectable { crs })
+    let all = grids.iter().map(|grid| projection::transform_bounds(grid.crs, crs, &grid.bounds()));
+    let mut all = all.collect::<Result<Vec<_>>>()?;
+    if let Some(period) = projection::period(crs)? {
+        come_round(&mut all, period);
+    }
+    all.into_iter().reduce(|one, other| one.union(&other)).ok_or(Error::Unprojectable { crs })
+}
+
+/// Moves rectangles in degrees by whole turns so that together they are the least wide: those on both sides of the
+/// antimeridian come together.
+fn come_round(all: &mut [Bounds], period: f64) {
+    let width = |all: &[Bounds]| {
+        let left = all.iter().map(|bounds| bounds.left).fold(f64::INFINITY, f64::min);
+        all.iter().map(|bounds| bounds.right).fold(f64::NEG_INFINITY, f64::max) - left
+    };
+    // Each of them may be the westernmost.
+    let arranged = all.iter().map(|first| {
+        let moved = |bounds: &Bounds| {
+            let turns = ((bounds.left - first.left) / period).floor() * period;
+            Bounds { left: bounds.left - turns, right: bounds.right - turns, ..*bounds }
+        };
+        all.iter().map(moved).collect::<Vec<_>>()
+    });
+    let narrowest = arranged.min_by(|one, other| width(one).total_cmp(&width(other)));
+    if let Some(narrowest) = narrowest.filter(|narrowest| width(narrowest) < width(all)) {
+        all.copy_from_slice(&narrowest);
+    }
 }
 
 /// Longitude of the middle of the grid, which decides the solar day.
 pub(super) fn centre_longitude(grid: &GeoBox) -> Result<f64> {
+    let longitude = centre(grid)?.0;
+    // A grid in degrees may go on beyond 180.
+    let within = longitude + projection::turns(longitude, 0.0, 360.0);
+    Ok(if within.is_finite() { within } else { 0.0 })
+}
+
+/// The middle of the grid, in degrees.
+fn centre(grid: &GeoBox) -> Result<(f64, f64)> {
     let (x, y) = grid.affine.apply(grid.width_px as f64 / 2.0, grid.height_px as f64 / 2.0);
     let (mut x, mut y) = ([x], [y]);
     projection::transform(grid.crs, Crs::WGS84, &mut x, &mut y)?;
-    Ok(if x[0].is_finite() { x[0] } else { 0.0 })
+    Ok((x[0], y[0]))
+}
+
+/// The datum shift that lies between the result and its area or its files.
+pub(super) fn datum_shift(recipe: &Recipe, grid: &GeoBox, scenes: &[Scene]) -> Result<Option<&'static str>> {
+    let area = recipe.area()?.map(|_| recipe.bbox_crs);
+    let files = scenes.iter().flat_map(|scene| {
+        let data = scene.rasters.iter().map(|file| file.grid.crs);
+        data.chain(scene.masks.iter().map(|mask| mask.grid.crs))
+    });
+    let is_needed = files.chain(area).any(|crs| lies_between(crs, grid.crs));
+    is_needed.then(|| Ok(DatumShift::chosen().name_at(centre(grid)?))).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sides(spans: &[(f64, f64)]) -> Vec<(f64, f64)> {
+        let bounds = |(left, right): &(f64, f64)| Bounds { left: *left, bottom: 0.0, right: *right, top: 1.0 };
+        let mut all: Vec<Bounds> = spans.iter().map(bounds).collect();
+        come_round(&mut all, 360.0);
+        all.into_iter().map(|bounds| (bounds.left, bounds.right)).collect()
+    }
+
+    #[test]
+    fn files_on_both_sides_of_the_antimeridian_come_together() {
+        assert_eq!(sides(&[(179.0, 180.0), (-180.0, -179.0)]), [(179.0, 180.0), (180.0, 181.0)]);
+        assert_eq!(sides(&[(-180.0, -174.0), (174.0, 180.5)]), [(180.0, 186.0), (174.0, 180.5)]);
+        assert_eq!(sides(&[(-150.0, -140.0), (130.0, 140.0)]), [(210.0, 220.0), (130.0, 140.0)]);
+    }
+
+    #[test]
+    fn files_that_are_together_stay_where_they_are() {
+        for spans in [&[(-10.0, 0.0), (0.0, 10.0)][..], &[(-180.0, 180.0)], &[(-100.0, 0.0), (70.0, 90.0)]] {
+            assert_eq!(sides(spans), spans);
+        }
+    }
 }

@@ -65,6 +65,7 @@ impl Plan {
             stored: self.stored,
             layout: self.layout,
             groups,
+            datum_shift: self.datum_shift,
             clip: self.clip.clone(),
             scenes: kept.iter().map(|scene| self.scenes[*scene].clone()).collect(),
             ledger,

@@ -217,12 +217,19 @@ fn level_for(raster: &Raster, full: &GeoBox, target: &GeoBox) -> Result<(usize, 
 
 /// How many source pixels a pixel in the middle of the result is wide or high, whichever is less.
 pub(super) fn source_pixels_per_pixel(source: &GeoBox, target: &GeoBox) -> Result<f64> {
-    let (col, row) = (target.width_px as f64 / 2.0, target.height_px as f64 / 2.0);
-    let corners = [(col, row), (col + 1.0, row), (col, row + 1.0)].map(|(col, row)| target.affine.apply(col, row));
-    let (mut x, mut y) = (corners.map(|corner| corner.0), corners.map(|corner| corner.1));
-    projection::transform(target.crs, source.crs, &mut x, &mut y)?;
-    let (width, height) = source.affine.resolution();
-    let distance = |to: usize| ((x[to] - x[0]) / width).hypot((y[to] - y[0]) / height);
-    let step = distance(1).min(distance(2));
-    Ok(if step.is_finite() { step } else { 1.0 })
+    // Degrees are of no one size: near a pole, and where they begin anew, one place says nothing of the others.
+    let places: &[f64] = if projection::period(source.crs)?.is_some() { &[0.25, 0.5, 0.75] } else { &[0.5] };
+    let (mut least, places) =
+        (f64::INFINITY, places.iter().flat_map(|down| places.iter().map(move |across| (across, down))));
+    for (across, down) in places {
+        let (col, row) = (target.width_px as f64 * across, target.height_px as f64 * down);
+        let corners = [(col, row), (col + 1.0, row), (col, row + 1.0)].map(|(col, row)| target.affine.apply(col, row));
+        let (mut x, mut y) = (corners.map(|corner| corner.0), corners.map(|corner| corner.1));
+        projection::transform(target.crs, source.crs, &mut x, &mut y)?;
+        let (width, height) = source.affine.resolution();
+        let distance = |to: usize| ((x[to] - x[0]) / width).hypot((y[to] - y[0]) / height);
+        // NaN, where there is no counterpart, does not count.
+        least = least.min(distance(1)).min(distance(2));
+    }
+    Ok(if least.is_finite() { least } else { 1.0 })
 }

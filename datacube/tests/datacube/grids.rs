@@ -33,6 +33,7 @@ fn an_area_is_cut_out_to_the_pixel() {
     let cube = archive.cube(area.clone()).unwrap();
     assert_eq!(cube.geotransform, [450_120.0, 10.0, 0.0, 109_950.0, 0.0, -10.0]);
     assert_eq!((cube.bands[0].len(), cube.bands[0][0]), (18 * 25, (1 + 12 + 1000 * 5) as f64));
+    assert!(!cube.metadata.contains_key("ARDENT_DATUM_SHIFT"), "no datum was changed");
     let mut with_grid = area;
     with_grid["crs"] = json!("EPSG:27700");
     with_grid["resolution"] = json!(10);
@@ -75,6 +76,8 @@ fn another_crs_keeps_values_to_the_pixel() {
     let area = json!({"bbox": [450_300, 108_300, 451_700, 109_700], "bbox_crs": "EPSG:27700", "crs": "EPSG:32630",
         "resolution": 10, "resampling": "bilinear"});
     let cube = archive.cube(area).unwrap();
+    let shift = &cube.metadata["ARDENT_DATUM_SHIFT"];
+    assert!(shift == "helmert" || shift == "ostn15", "the file says how the two are related: {shift}");
     let [left, _, _, top, ..] = cube.geotransform;
     let width = cube.bands[0].len().isqrt();
     let mut checked = 0;

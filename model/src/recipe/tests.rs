@@ -169,3 +169,22 @@ fn a_deeply_nested_expression_is_read_or_refused() {
         assert_eq!(parsed.is_ok(), depth < 500, "{depth}");
     }
 }
+
+#[test]
+fn an_area_across_the_antimeridian_goes_on() {
+    let area = |member: &str, value: Value| {
+        let document = json!({"collections": ["c"], "bands": ["red"], member: value});
+        let recipe = Recipe::parse(document.to_string().as_bytes());
+        recipe.map(|recipe| recipe.area().unwrap().unwrap()).map(|area| (area.left, area.right))
+    };
+    assert_eq!(area("bbox", json!([177, -19, -178, -16])).unwrap(), (177.0, 182.0));
+    let ring = |west: f64, east: f64| json!([[[west, 0], [east, 0], [east, 1], [west, 1], [west, 0]]]);
+    let both = json!({"type": "MultiPolygon", "coordinates": [ring(177.0, 180.0), ring(-180.0, -178.0)]});
+    assert_eq!(area("geometry", both).unwrap(), (177.0, 182.0));
+    let world = json!({"type": "Polygon", "coordinates": ring(-180.0, 180.0)});
+    assert_eq!(area("geometry", world).unwrap(), (-180.0, 180.0));
+    for wrong in [json!([177, -19, 182, -16]), json!([-190, 0, -170, 1]), json!([190, 0, -170, 1])] {
+        let text = area("bbox", wrong.clone()).unwrap_err().to_string();
+        assert!(text.contains("not in degrees"), "{wrong}: {text}");
+    }
+}
