@@ -4,6 +4,9 @@ use ardent_catalog::{Matched, StoredItem};
 
 use crate::{links::Link, segments::Segments};
 
+/// Room for the links of an item.
+const LINKS_BYTES: usize = 1024;
+
 /// A page of items as a GeoJSON FeatureCollection; `write` appends an item with its links.
 pub(crate) fn feature_collection(
     items: &[StoredItem],
@@ -18,6 +21,7 @@ pub(crate) fn feature_collection(
         if index > 0 {
             text.push(',');
         }
+        text.reserve(item.document.len() + LINKS_BYTES);
         write(text, item)?;
     }
     let text = segments.text();

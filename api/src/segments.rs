@@ -28,7 +28,7 @@ pub(crate) struct Segments {
 }
 
 impl Segments {
-    /// Where to append what comes next, a few kilobytes at a time.
+    /// Where to append what comes next: as a rule, a few kilobytes at a time.
     pub(crate) fn text(&mut self) -> &mut String {
         if self.last.len() >= FULL_BYTES {
             let full = mem::replace(&mut self.last, String::with_capacity(FULL_BYTES + MARGIN_BYTES));
@@ -54,11 +54,12 @@ impl MessageBody for Segments {
 
     fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
         let segments = self.get_mut();
-        let next = segments.full.pop_front().or_else(|| {
-            let last = mem::take(&mut segments.last);
-            (!last.is_empty()).then(|| last.into())
-        });
-        Poll::Ready(next.map(Ok))
+        if let Some(full) = segments.full.pop_front() {
+            segments.full_bytes -= full.len();
+            return Poll::Ready(Some(Ok(full)));
+        }
+        let last = mem::take(&mut segments.last);
+        Poll::Ready((!last.is_empty()).then(|| Ok(last.into())))
     }
 
     fn try_into_bytes(mut self) -> Result<Bytes, Self> {

@@ -148,10 +148,12 @@ impl<'a> Names<'a> {
         (is_wanted || !include.is_empty()).then(|| Self { is_wanted, include, exclude: rest(&self.exclude) })
     }
 
-    /// The members that they are about, but for links, which no stored document has; `None`: all there are.
+    /// The members of an item that they are about, but for links, which no stored document has; `None`: there may be any.
     fn members(&self) -> Option<Vec<&'a str>> {
         let members = self.include.iter().map(|name| name.split('.').next().unwrap_or_default());
-        (!self.is_wanted).then(|| members.filter(|member| *member != "links").collect())
+        let members = members.filter(|member| *member != "links").collect::<Vec<_>>();
+        let are_known = members.iter().all(|member| ITEM_MEMBERS.contains(member));
+        (!self.is_wanted && are_known).then_some(members)
     }
 
     fn is_everything(&self) -> bool {

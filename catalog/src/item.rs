@@ -36,11 +36,12 @@ impl Catalog {
         let mut query = QueryBuilder::new("SELECT ");
         query
             .push(ITEM_COLUMNS)
-            .push(" FROM items WHERE collection = ")
-            .push_bind(collection)
-            .push(" AND id = ")
+            .push(" FROM items WHERE id = ")
             .push_bind(id)
-            .push(" AND ");
+            // By id: the index of a collection by time would be no worse while the table is small, and the plan is kept.
+            .push(" AND (collection = ")
+            .push_bind(collection)
+            .push(") IS TRUE AND ");
         access.of_items(&mut query);
         query.build_query_as().fetch_optional(&self.settled).await.map_err(while_doing("reading an item"))
     }

@@ -142,6 +142,11 @@ impl Filter {
             survey: self.survey.as_ref(),
             has_boxes: self.boxes.is_some(),
             span: self.time.as_ref().map(|time| time.span).unwrap_or_default(),
+            has_usual_collections: match self.collections.as_deref() {
+                None => true,
+                Some([_]) => page.is_some_and(|(order, _)| order.is_by_time()),
+                Some(_) => false,
+            },
             rest: match &self.condition {
                 _ if !self.text.terms().is_empty() => Rest::Open,
                 None => Rest::Nothing,
@@ -263,9 +268,13 @@ impl Filter {
 
     /// Appends the conditions, for rows that are found so.
     pub(super) fn push(&self, query: &mut QueryBuilder<Postgres>, plan: Plan) {
-        self.push_collection(query);
         if let Some(ids) = &self.ids {
+            // Hidden from the planner, which would find few collections by time while the table is small.
+            self.push_collection(query.push("("));
+            query.push(") IS TRUE");
             push_any(query, "id", ids);
+        } else {
+            self.push_collection(query);
         }
         let is_narrowed = !matches!(plan, Plan::RowsInBoxes { is_narrowed: false });
         if let Some(time) = &self.time {

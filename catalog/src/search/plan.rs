@@ -20,7 +20,7 @@ pub(super) enum Plan {
         /// Whether another index beside it, of time or of cloud cover, spares more than it costs.
         is_narrowed: bool,
     },
-    /// The indexes of time are walked in the order of the page, and the rows of the page alone are read.
+    /// The indexes of time (or that of cloud cover) are walked in the order of the page, and its rows alone are read.
     Times,
     /// The index of boxes is looked into, and the rows of the page alone are read.
     Boxes,
@@ -43,6 +43,8 @@ pub(super) struct Asked<'a> {
     pub(super) has_boxes: bool,
     /// The datetimes that it is between.
     pub(super) span: Span,
+    /// Whether it does not matter how large the collections are that it names.
+    pub(super) has_usual_collections: bool,
     pub(super) rest: Rest,
 }
 
@@ -50,7 +52,7 @@ impl Asked<'_> {
     /// The plan for a page in this order, or for all rows in any order.
     pub(super) fn plan(&self, page: Option<(&Order, usize)>) -> Plan {
         let is_indexed = page.is_some_and(|(order, _)| order.is_indexed_with_time());
-        let is_plain = self.rest == Rest::Nothing;
+        let is_plain = self.rest == Rest::Nothing && self.has_usual_collections;
         let Some(survey) = self.survey else { return Plan::Rows { is_settled: is_indexed && is_plain } };
         let is_skimmed = self.rest != Rest::Open && is_indexed && survey.is_vacuumed();
         let by_time = page.filter(|(order, _)| order.is_by_time());

@@ -53,6 +53,8 @@ impl Paging<'_> {
     /// The query, and whether one plan is good whatever its values.
     fn query(&self) -> Result<(QueryBuilder<Postgres>, bool)> {
         match self.filter.plan(Some((&self.order, self.limit))) {
+            // By cloud cover, there is an index of its own to be walked, or an interval to be sorted.
+            Plan::Times if self.order.is_by_cover() => Ok((self.skimming(Plan::Times)?, false)),
             plan @ (Plan::Times | Plan::Boxes) => Ok((self.skimming(plan)?, true)),
             plan @ (Plan::Ids | Plan::Rows { is_settled: true }) => Ok((self.reading(plan)?, true)),
             plan @ (Plan::Rows { is_settled: false } | Plan::RowsInBoxes { .. }) => Ok((self.reading(plan)?, false)),
@@ -72,7 +74,9 @@ impl Paging<'_> {
         }
         query.push(") AS skimmed, LATERAL (SELECT ").push(self.columns);
         let [collection, id] = self.order.name_keys();
-        query.push(format!(" FROM items WHERE items.collection = skimmed.{collection} AND items.id = skimmed.{id}"));
+        // By id: the index of a collection by time would be no worse while the table is small, and the plan is kept.
+        query.push(format!(" FROM items WHERE items.id = skimmed.{id}"));
+        query.push(format!(" AND (items.collection = skimmed.{collection}) IS TRUE"));
         self.filter.push_not_indexed(&mut query);
         query.push(" OFFSET 0) AS found");
         if let Some(only) = self.filter.only_collection() {
@@ -86,7 +90,8 @@ impl Paging<'_> {
 
     /// Appends the query for the keys of what the indexes of time have, in their order.
     fn push_walked(&self, query: &mut QueryBuilder<Postgres>) -> Result<()> {
-        self.push_keys_where(query)?;
+        self.push_keys(query);
+        self.push_indexed(query)?;
         if !self.filter.boxes().is_empty() {
             // Hidden from the planner, who would look for the boxes first.
             boxes::push_any(query.push(" AND ("), self.filter.boxes());
@@ -106,15 +111,19 @@ impl Paging<'_> {
         let boxes = self.filter.boxes();
         query.push("SELECT * FROM (");
         for (number, wanted) in boxes.iter().enumerate() {
-            self.push_keys_where(query.push(if number > 0 { " UNION ALL " } else { "" }))?;
-            wanted.push(query.push(" AND "));
+            self.push_keys(query.push(if number > 0 { " UNION ALL " } else { "" }));
+            wanted.push(query);
             for earlier in &boxes[..number] {
                 earlier.push(query.push(" AND NOT "));
             }
+            // The rest is hidden from the planner, who would take any index for it before that of boxes.
+            query.push(" AND (");
+            self.push_indexed(query)?;
+            query.push(") IS TRUE");
         }
         if boxes.is_empty() {
-            self.push_keys_where(query)?;
-            query.push(" AND false");
+            self.push_keys(query);
+            query.push("false");
         }
         query.push(") AS boxed");
         self.order.push_by_keys(query);
@@ -122,11 +131,15 @@ impl Paging<'_> {
         Ok(())
     }
 
-    /// Appends the query for the keys of what comes after the page before, as far as an index tells.
-    fn push_keys_where(&self, query: &mut QueryBuilder<Postgres>) -> Result<()> {
+    /// Appends the beginning of a query for keys.
+    fn push_keys(&self, query: &mut QueryBuilder<Postgres>) {
         query.push("SELECT ");
         self.order.push_keys(query);
         query.push(" FROM items WHERE ");
+    }
+
+    /// Appends the conditions, as far as the indexes tell, on what comes after the page before.
+    fn push_indexed(&self, query: &mut QueryBuilder<Postgres>) -> Result<()> {
         self.filter.push_indexed(query);
         self.after.as_ref().map_or(Ok(()), |place| self.order.push_after(query, place))
     }

@@ -20,7 +20,7 @@ const HALF_SCENE_DEG: f64 = 0.5;
 /// A row of the table costs as much as so many entries of an index of time.
 const ROW_COST: f64 = 30.0;
 /// An entry of the index of boxes costs as much as so many of an index of time: all that are found have to be sorted.
-const BOX_COST: f64 = 1.5;
+const BOX_COST: f64 = 3.0;
 /// SQLSTATE that PostGIS refuses with where there are no statistics.
 const INTERNAL_ERROR: &str = "XX000";
 /// A share of all items that is few.
@@ -133,10 +133,11 @@ mod tests {
     fn pages_that_fill_soon_are_found_along_the_time() {
         let is_quick = |survey: Survey, until_full| survey.is_quicker_by_time(Span::default(), until_full);
         assert!(is_quick(survey(1e5, 0.05), Some(100.0)), "2 000 entries, or 5 000 boxes");
+        assert!(is_quick(survey(1e6, 0.003), Some(10.0)), "3 333 entries, or 3 000 boxes, each worth three");
         assert!(!is_quick(survey(1e5, 0.0001), Some(10.0)), "100 000 entries, or 10 boxes");
         assert!(!is_quick(survey(1e6, 0.0), Some(10.0)), "nothing is there");
         assert!(!is_quick(survey(1e5, 0.05), None), "100 000 entries, or 5 000 boxes");
-        assert!(is_quick(survey(1e5, 0.9), None), "100 000 entries, or 90 000 boxes to be sorted");
+        assert!(is_quick(survey(1e5, 0.5), None), "100 000 entries, or 50 000 boxes to be sorted");
         let unknown = Survey { share: None, ..survey(1e5, 0.0) };
         assert!(!is_quick(unknown, Some(10.0)));
     }
@@ -146,7 +147,7 @@ mod tests {
         let month = Span { first: Some(at("2018-06-01T00:00:00Z")), last: Some(at("2018-07-01T00:00:00Z")) };
         assert!((survey(1e5, 0.05).share_between(month) - 30.0 / 3653.0).abs() < 1e-9);
         assert!(survey(1e5, 0.05).is_quicker_by_time(month, Some(100.0)));
-        assert!(!survey(1e5, 0.005).is_quicker_by_time(month, Some(100.0)));
+        assert!(!survey(1e5, 0.002).is_quicker_by_time(month, Some(100.0)));
         assert!(survey(1e5, 0.005).is_narrowed_by_time(month), "820 entries spare 496 of 500 rows");
         assert!(!survey(1e5, 0.0001).is_narrowed_by_time(month), "820 entries spare 10 rows");
         let before = Span { first: Some(at("1990-06-01T00:00:00Z")), last: Some(at("1990-07-01T00:00:00Z")) };

@@ -73,6 +73,7 @@ async fn a_collection_with_items_does_not_go() {
     let mut connection = fixture.connection().await;
     for (statement, is_good) in [
         ("DELETE FROM collections WHERE id = 'full'", false),
+        ("TRUNCATE collections CASCADE", false),
         ("UPDATE collections SET id = 'other' WHERE id = 'full'", false),
         ("UPDATE collections SET id = 'full' WHERE id = 'full'", false),
         ("UPDATE collections SET updated = now() WHERE id = 'full'", true),
@@ -84,4 +85,20 @@ async fn a_collection_with_items_does_not_go() {
         let changed = sqlx::raw_sql(statement).execute(&mut connection).await;
         assert_eq!(changed.is_ok(), is_good, "{statement}: {changed:?}");
     }
+}
+
+/// As a dump is restored: no schema is searched then.
+#[tokio::test]
+async fn footprints_across_the_antimeridian_are_restored() {
+    let fixture = crate::fixture::Fixture::with(&["a"]).await;
+    let mut connection = fixture.connection().await;
+    let restore = "SET search_path = '';
+        INSERT INTO public.items (collection, id, datetime, time, hash, geometry, properties, document)
+        VALUES ('a', 'fiji', '2020-01-01Z', '[2020-01-01Z,2020-01-01Z]', '', public.ST_GeomFromText(
+            'MULTIPOLYGON(((178 -18, 180 -18, 180 -16, 178 -16, 178 -18)), ((-180 -18, -179 -18, -179 -16, -180 -16, -180 -18)))',
+            4326), '{}', '{}')";
+    sqlx::raw_sql(restore).execute(&mut connection).await.unwrap();
+    let found: String =
+        sqlx::query_scalar("SELECT bbox::text FROM public.items").fetch_one(&mut connection).await.unwrap();
+    assert_eq!(found, "(181,-16),(178,-18)");
 }

@@ -57,7 +57,7 @@ async fn box_time_and_order_use_their_indexes() {
             (format!("{visible} AND collection = 'a' {order}"), "datetime"),
             (format!("{visible} AND {month} {order}"), "datetime"),
             (format!("{visible} AND id = ANY (ARRAY['item7', 'item8']) {order}"), "items_pkey"),
-            (format!("collection = 'a' AND id = 'item7' AND {visible}"), "Index Scan using items_"),
+            (format!("collection = 'a' AND id = 'item7' AND {visible}"), "Index Scan using items_pkey"),
         ]
     });
     let clearest = "ORDER BY coalesce(cloud_cover, 'infinity'::real), collection, id LIMIT 11";
@@ -188,6 +188,43 @@ async fn a_filter_finds_its_index() {
         }
         let is_wanted = |one: &String| indexes.split(' ').any(|index| index == one);
         assert!(!used.is_empty() && used.iter().all(is_wanted), "{text}: {used:?}");
+    }
+    connection.close().await.unwrap();
+}
+
+/// Whatever else is asked for, and however often: the plan is kept.
+#[tokio::test]
+async fn a_small_box_is_found_by_its_index_alone() {
+    let fixture = Fixture::with(&["a", "b", "c"]).await;
+    let mut connection = fixture.connection().await;
+    fill(&fixture, &mut connection).await;
+    let named = |names: &[&str]| names.iter().map(ToString::to_string).collect();
+    let datetime = |text: &str| Some(Interval::parse_recipe(text).unwrap());
+    for (collections, datetime, bbox) in [
+        (named(&["a"]), datetime("2015-01/2019-12"), "0,50,2,52"),
+        (named(&["a"]), datetime("2015-02/.."), "-10,-10,-8,-8"),
+        (named(&["a", "b"]), None, "0,50,2,52"),
+        (named(&[]), datetime("2015-01/2019-12"), "179,-10,-179,10"),
+    ] {
+        let before = scans(&mut connection).await;
+        let catalog = Catalog::connect(&fixture.database.url()).await.unwrap().with_count_budget(None);
+        let bbox = Some(Bbox::parse(bbox).unwrap());
+        let search = Search { collections, datetime, bbox, limit: 1, ..Search::default() };
+        let page = catalog.search(&search, &Access::Public).await.unwrap();
+        let next = Search { token: page.next, ..search.clone() };
+        assert_eq!((page.items.len(), catalog.search(&next, &Access::Public).await.unwrap().items.len()), (1, 1));
+        catalog.close().await;
+        let mut used = Vec::new();
+        for _ in 0..100 {
+            let after = scans(&mut connection).await;
+            let grown = after.into_iter().filter(|(name, count)| *count > before[name]);
+            used = grown.map(|(name, _)| name).collect::<Vec<String>>();
+            if !used.is_empty() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(used, ["items_bbox", "items_pkey"], "{search:?}");
     }
     connection.close().await.unwrap();
 }
