@@ -87,16 +87,21 @@ def load_all(options, folder, postgres, documents, scenes):
         run([*pypgstac, "load_queryables", str(queryables), "--index_fields", '["eo:cloud_cover"]'], peer)
         command = [*pypgstac, "load", "items", str(scenes), "--method", "insert"]
         loads["pgstac"] = timed(options, postgres, command, peer)
+        settle(postgres, "peer")
     if not (options.keep and postgres.has("ardent")):
         postgres.recreate("ardent")
         ours = {"ARDENT_DATABASE_URL": servers.url("ardent")}
         run([options.ardent, "migrate"], ours)
         run([options.ardent, "index", str(documents)], ours)
         loads["ardent"] = timed(options, postgres, [options.ardent, "index", str(scenes)], ours)
-    for database in ("peer", "ardent"):
-        if postgres.has(database):
-            postgres.ask("VACUUM ANALYZE", database)
+        settle(postgres, "ardent")
     return loads
+
+
+def settle(postgres, database):
+    """What a load leaves to be done is done before anything else is measured."""
+    postgres.ask("VACUUM ANALYZE", database)
+    postgres.ask("CHECKPOINT")
 
 
 def timed(options, postgres, command, environment):
