@@ -151,6 +151,7 @@ impl Surroundings {
         let mut server = HttpServer::new(app)
             .on_connect(move |connection, _| {
                 if let Some(stream) = connection.downcast_ref::<TcpStream>() {
+                    send_at_once(stream);
                     let_go_of_who_takes_nothing(stream, write_timeout);
                 }
             })
@@ -166,6 +167,13 @@ impl Surroundings {
             server = server.workers(workers.max(1));
         }
         Ok(server.listen(listener)?.run())
+    }
+}
+
+/// The end of an answer in segments does not wait until the client has said that it got what came before.
+fn send_at_once(stream: &TcpStream) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::warn!(%error, "long answers will take their time");
     }
 }
 
