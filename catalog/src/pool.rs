@@ -117,11 +117,9 @@ impl Catalog {
         let migrated = MIGRATIONS.run(&mut *connection).await;
         // What was written again is found in indexes alone once it was vacuumed. An empty table is better not known to be:
         // plans for it would go on when it is empty no more.
-        let has_items = "SELECT EXISTS (SELECT FROM items)";
         if migrated.is_ok()
             && !was_current
-            && sqlx::query_scalar(has_items).fetch_one(&mut *connection).await.unwrap_or(false)
-            && let Err(error) = sqlx::raw_sql("VACUUM (ANALYZE) items").execute(&mut *connection).await
+            && let Err(error) = vacuum_items(&mut connection).await
         {
             warn!(%error, "the items could not be vacuumed: searches are slower until they are");
         }
@@ -154,6 +152,15 @@ impl Catalog {
     pub async fn close(&self) {
         futures::future::join(self.pool.close(), self.settled.close()).await;
     }
+}
+
+/// Vacuums the items, if there are any.
+async fn vacuum_items(connection: &mut PgConnection) -> sqlx::Result<()> {
+    let query = sqlx::query_scalar("SELECT EXISTS (SELECT FROM items)");
+    if query.fetch_one(&mut *connection).await? {
+        sqlx::raw_sql("VACUUM (ANALYZE) items").execute(connection).await?;
+    }
+    Ok(())
 }
 
 /// Lets a session keep the memory that a statement of many items took. The allocator of the C library, where the server

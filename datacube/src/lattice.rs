@@ -172,6 +172,11 @@ impl Turn {
         Ok(Self { middle, period: projection::period(grid.crs)? })
     }
 
+    /// Whether nothing comes round: in a projection.
+    pub(crate) fn is_none(&self) -> bool {
+        self.period.is_none()
+    }
+
     /// What is to be added to x, so that it is near the grid.
     pub(crate) fn at(&self, x: f64) -> f64 {
         self.period.map_or(0.0, |period| projection::turns(x, self.middle, period))

@@ -300,6 +300,9 @@ fn turns(target: &GeoBox, window: &Window, source: &GeoBox) -> Result<Option<Vec
         return Ok(None);
     }
     let turn = Turn::of(source)?;
+    if turn.is_none() {
+        return Ok(None);
+    }
     let of_col = |col: usize| turn.at(target.affine.apply(col as f64 + 0.5, 0.0).0) / source.affine.0[0];
     let turns: Vec<f64> = (window.col..window.col + window.width_px).map(of_col).collect();
     Ok(turns.iter().any(|turn| *turn != 0.0).then_some(turns))

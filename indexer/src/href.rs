@@ -26,14 +26,15 @@ pub(crate) fn logical<'a>(href: &'a str, base: &Url) -> Result<Cow<'a, str>, Str
     }
 }
 
-/// Whether an href is absolute and names no endpoint, at first sight: a plain host name, and no query. Reading URLs was a
-/// tenth of the work of reading an item.
+/// Whether an href is absolute and names no endpoint, at first sight: a plain host name, and no query. Of the other hrefs of
+/// an item, a dozen as a rule, the parser takes some microseconds.
 fn is_plainly_absolute(href: &str) -> bool {
     let rest = ["https://", "http://", "s3://"].iter().find_map(|scheme| href.strip_prefix(scheme));
     let Some((host, path)) = rest.and_then(|rest| rest.split_once('/')) else { return false };
     let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'.');
-    // Numbers as addresses, and names that stand for others, are for the parser.
-    let is_name = host.bytes().all(is_plain) && host.ends_with(|last: char| last.is_ascii_lowercase());
+    // Numbers as addresses (0x7f, too), and names that stand for others, are for the parser.
+    let last = host.rsplit('.').next().unwrap_or_default();
+    let is_name = host.bytes().all(is_plain) && last.starts_with(|first: char| first.is_ascii_lowercase());
     is_name && !host.contains("xn--") && !host.ends_with(".jc.rl.ac.uk") && !path.contains('?')
 }
 
@@ -88,6 +89,8 @@ mod tests {
             ("http://x/?domain=x", "no bucket"),
             ("http://x/ard?domain=x", "no bucket"),
             ("http://[", "not one"),
+            ("http://0xfffffffff/a.tif", "not one"),
+            ("https://1.2.3.400/a.tif", "not one"),
         ] {
             assert!(logical(href, &folder).unwrap_err().contains(reason), "{href}");
         }

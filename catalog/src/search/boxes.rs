@@ -1,6 +1,7 @@
 //! Boxes as the index of footprints has them: a footprint that crosses the antimeridian is one box there, not a belt
 //! around the world.
 
+use sqlx::postgres::types::PgBox;
 use sqlx::{Postgres, QueryBuilder};
 
 /// A footprint that crosses the antimeridian may have parts west of here, which are 360 degrees further east in its box.
@@ -33,9 +34,9 @@ fn continues(one: &[f64; 4], other: &[f64; 4]) -> bool {
 impl IndexBox {
     /// Appends the condition that the box of a footprint touches it.
     pub(super) fn push(&self, query: &mut QueryBuilder<Postgres>) {
-        let [west, south, east, north] = self.0;
-        query.push("bbox && box(point(").push_bind(west).push(", ").push_bind(south);
-        query.push("), point(").push_bind(east).push(", ").push_bind(north).push("))");
+        let [lower_left_x, lower_left_y, upper_right_x, upper_right_y] = self.0;
+        // As one value: a plan that is kept would make it of four numbers for each entry of an index.
+        query.push("bbox && ").push_bind(PgBox { upper_right_x, upper_right_y, lower_left_x, lower_left_y });
     }
 }
 

@@ -142,11 +142,7 @@ impl Filter {
             survey: self.survey.as_ref(),
             has_boxes: self.boxes.is_some(),
             span: self.time.as_ref().map(|time| time.span).unwrap_or_default(),
-            has_usual_collections: match self.collections.as_deref() {
-                None => true,
-                Some([_]) => page.is_some_and(|(order, _)| order.is_by_time()),
-                Some(_) => false,
-            },
+            names_collections: self.names_collections(),
             rest: match &self.condition {
                 _ if !self.text.terms().is_empty() => Rest::Open,
                 None => Rest::Nothing,
@@ -167,6 +163,11 @@ impl Filter {
         self.time.is_none() || self.survey.as_ref().is_some_and(|survey| survey.reach.is_none())
     }
 
+    /// Whether it names collections.
+    pub(super) fn names_collections(&self) -> bool {
+        self.collections.is_some()
+    }
+
     /// The collection, if one alone is searched.
     pub(super) fn only_collection(&self) -> Option<&str> {
         match self.collections.as_deref() {
@@ -175,7 +176,7 @@ impl Filter {
         }
     }
 
-    /// The boxes to be looked for one after the other; one is none, if there are none.
+    /// The boxes that footprints must touch one of; none of a search without a place, or of an empty one.
     pub(super) fn boxes(&self) -> &[IndexBox] {
         self.boxes.as_deref().unwrap_or_default()
     }

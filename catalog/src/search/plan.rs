@@ -43,8 +43,8 @@ pub(super) struct Asked<'a> {
     pub(super) has_boxes: bool,
     /// The datetimes that it is between.
     pub(super) span: Span,
-    /// Whether it does not matter how large the collections are that it names.
-    pub(super) has_usual_collections: bool,
+    /// Whether it names collections: how large they are decides what is best.
+    pub(super) names_collections: bool,
     pub(super) rest: Rest,
 }
 
@@ -52,7 +52,7 @@ impl Asked<'_> {
     /// The plan for a page in this order, or for all rows in any order.
     pub(super) fn plan(&self, page: Option<(&Order, usize)>) -> Plan {
         let is_indexed = page.is_some_and(|(order, _)| order.is_indexed_with_time());
-        let is_plain = self.rest == Rest::Nothing && self.has_usual_collections;
+        let is_plain = self.rest == Rest::Nothing && !self.names_collections;
         let Some(survey) = self.survey else { return Plan::Rows { is_settled: is_indexed && is_plain } };
         let is_skimmed = self.rest != Rest::Open && is_indexed && survey.is_vacuumed();
         let by_time = page.filter(|(order, _)| order.is_by_time());

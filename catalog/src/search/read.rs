@@ -53,12 +53,16 @@ impl Paging<'_> {
     /// The query, and whether one plan is good whatever its values.
     fn query(&self) -> Result<(QueryBuilder<Postgres>, bool)> {
         match self.filter.plan(Some((&self.order, self.limit))) {
-            // By cloud cover, there is an index of its own to be walked, or an interval to be sorted.
-            Plan::Times if self.order.is_by_cover() => Ok((self.skimming(Plan::Times)?, false)),
-            plan @ (Plan::Times | Plan::Boxes) => Ok((self.skimming(plan)?, true)),
+            plan @ (Plan::Times | Plan::Boxes) => Ok((self.skimming(plan)?, self.has_one_walk(plan))),
             plan @ (Plan::Ids | Plan::Rows { is_settled: true }) => Ok((self.reading(plan)?, true)),
             plan @ (Plan::Rows { is_settled: false } | Plan::RowsInBoxes { .. }) => Ok((self.reading(plan)?, false)),
         }
+    }
+
+    /// Whether one index is the best to be looked into, whatever the values: in time, not if collections are named, which
+    /// may be small, nor by cloud cover, which has an index of its own to be walked instead of sorting an interval.
+    fn has_one_walk(&self, plan: Plan) -> bool {
+        plan == Plan::Boxes || !self.filter.names_collections() && !self.order.is_by_cover()
     }
 
     /// Finds rows by what an index has of them, and reads those alone that may be of the page.

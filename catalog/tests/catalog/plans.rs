@@ -1,6 +1,6 @@
 //! The searches that matter find their index.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::access::member;
@@ -8,6 +8,7 @@ use crate::cql2::filtered;
 use crate::fixture::Fixture;
 use ardent_catalog::{Access, Catalog};
 use ardent_model::{Bbox, Interval, Search, SortKey};
+use geo_types::polygon;
 use sqlx::{Connection, PgConnection};
 
 /// 20 000 items over the world and five years, made by the database itself.
@@ -143,6 +144,28 @@ async fn scans(connection: &mut PgConnection) -> BTreeMap<String, i64> {
     rows.into_iter().collect()
 }
 
+/// The indexes that searches used, and `items` if the table was read whole, told by the database's own statistics.
+async fn used_by(
+    fixture: &Fixture,
+    connection: &mut PgConnection,
+    searches: impl AsyncFnOnce(&Catalog),
+) -> Vec<String> {
+    let before = scans(connection).await;
+    let catalog = Catalog::connect(&fixture.database.url()).await.unwrap().with_count_budget(None);
+    searches(&catalog).await;
+    catalog.close().await;
+    // The statistics of a session arrive when it has ended.
+    for _ in 0..100 {
+        let grown = scans(connection).await.into_iter().filter(|(name, count)| *count > before[name]);
+        let used: Vec<String> = grown.map(|(name, _)| name).collect();
+        if !used.is_empty() {
+            return used;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Vec::new()
+}
+
 /// What the statement of a search with a filter runs, told by the database's own statistics.
 #[tokio::test]
 async fn a_filter_finds_its_index() {
@@ -170,22 +193,11 @@ async fn a_filter_finds_its_index() {
         ("T_DURING(datetime, INTERVAL('2018-06-01', '2018-06-30'))", "items_datetime"),
         ("year(datetime) = 2018 AND datetime < DATE('2018-02-01')", "items_datetime"),
     ] {
-        let before = scans(&mut connection).await;
-        let catalog = Catalog::connect(&fixture.database.url()).await.unwrap().with_count_budget(None);
-        let page = catalog.search(&filtered(text), &Access::Public).await.unwrap();
-        assert!(!page.items.is_empty(), "{text}");
-        catalog.close().await;
-        let mut used = Vec::new();
-        // The statistics of a session arrive when it has ended.
-        for _ in 0..100 {
-            let after = scans(&mut connection).await;
-            let grown = after.into_iter().filter(|(name, count)| *count > before[name]);
-            used = grown.map(|(name, _)| name).collect::<Vec<String>>();
-            if !used.is_empty() {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        let used = used_by(&fixture, &mut connection, async |catalog: &Catalog| {
+            let page = catalog.search(&filtered(text), &Access::Public).await.unwrap();
+            assert!(!page.items.is_empty(), "{text}");
+        })
+        .await;
         let is_wanted = |one: &String| indexes.split(' ').any(|index| index == one);
         assert!(!used.is_empty() && used.iter().all(is_wanted), "{text}: {used:?}");
     }
@@ -206,25 +218,92 @@ async fn a_small_box_is_found_by_its_index_alone() {
         (named(&["a", "b"]), None, "0,50,2,52"),
         (named(&[]), datetime("2015-01/2019-12"), "179,-10,-179,10"),
     ] {
-        let before = scans(&mut connection).await;
-        let catalog = Catalog::connect(&fixture.database.url()).await.unwrap().with_count_budget(None);
         let bbox = Some(Bbox::parse(bbox).unwrap());
         let search = Search { collections, datetime, bbox, limit: 1, ..Search::default() };
-        let page = catalog.search(&search, &Access::Public).await.unwrap();
-        let next = Search { token: page.next, ..search.clone() };
-        assert_eq!((page.items.len(), catalog.search(&next, &Access::Public).await.unwrap().items.len()), (1, 1));
-        catalog.close().await;
-        let mut used = Vec::new();
-        for _ in 0..100 {
-            let after = scans(&mut connection).await;
-            let grown = after.into_iter().filter(|(name, count)| *count > before[name]);
-            used = grown.map(|(name, _)| name).collect::<Vec<String>>();
-            if !used.is_empty() {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        let used = used_by(&fixture, &mut connection, async |catalog: &Catalog| {
+            let page = catalog.search(&search, &Access::Public).await.unwrap();
+            let next = Search { token: page.next, ..search.clone() };
+            assert_eq!((page.items.len(), catalog.search(&next, &Access::Public).await.unwrap().items.len()), (1, 1));
+        })
+        .await;
         assert_eq!(used, ["items_bbox", "items_pkey"], "{search:?}");
+    }
+    connection.close().await.unwrap();
+}
+
+/// The kinds of pages that are measured beside another server (`make bench-search`).
+#[tokio::test]
+async fn each_kind_of_page_uses_its_index() {
+    let fixture = Fixture::with(&["a", "b"]).await;
+    let mut connection = fixture.connection().await;
+    fill(&fixture, &mut connection).await;
+    let halve = "UPDATE items SET collection = 'b' WHERE right(id, 1) IN ('0', '2', '4', '6', '8')";
+    sqlx::raw_sql(halve).execute(&mut connection).await.unwrap();
+    fixture.vacuum().await;
+    let all = Search::default;
+    let bbox = |text: &str| Some(Bbox::parse(text).unwrap());
+    let datetime = |text: &str| Some(Interval::parse_recipe(text).unwrap());
+    let by = |key: &str| vec![SortKey::parse(key).unwrap()];
+    let island = || Some(polygon![(x: 0.0, y: 50.0), (x: 2.0, y: 50.5), (x: 1.0, y: 52.0)].into());
+    let (a, year) = (|| vec!["a".to_owned()], "2016-01/2016-12");
+    for (search, indexes) in [
+        (Search { bbox: bbox("0,50,2,52"), ..all() }, ["items_bbox", "items_pkey"]),
+        (
+            Search { bbox: bbox("-60,-60,60,60"), datetime: datetime("2016-03"), ..all() },
+            ["items_datetime", "items_pkey"],
+        ),
+        (
+            Search {
+                bbox: bbox("-90,-60,90,60"),
+                datetime: datetime(year),
+                sort: by("-datetime"),
+                ..filtered("eo:cloud_cover < 20")
+            },
+            ["items_datetime", "items_pkey"],
+        ),
+        (Search { intersects: island(), datetime: datetime("2015/2019"), ..all() }, ["items_bbox", "items_pkey"]),
+        (Search { ids: vec!["item7".to_owned(), "item9".to_owned()], ..all() }, ["items_pkey"; 2]),
+        (
+            Search { collections: a(), datetime: datetime(year), sort: by("eo:cloud_cover"), ..all() },
+            ["items_clearest", "items_pkey"],
+        ),
+        (Search { collections: a(), sort: by("-datetime"), ..all() }, ["items_collection_datetime"; 2]),
+        (Search { limit: 1000, ..all() }, ["items_datetime"; 2]),
+        (Search { collections: a(), bbox: bbox("0,50,2,52"), ..all() }, ["items_bbox", "items_pkey"]),
+        (Search { bbox: bbox("178,-10,-178,10"), ..all() }, ["items_bbox", "items_pkey"]),
+    ] {
+        let used = used_by(&fixture, &mut connection, async |catalog: &Catalog| {
+            assert!(!catalog.search(&search, &Access::Public).await.unwrap().items.is_empty(), "{search:?}");
+        })
+        .await;
+        let wanted: BTreeSet<&str> = indexes.into();
+        assert_eq!(used.iter().map(String::as_str).collect::<BTreeSet<_>>(), wanted, "{search:?}");
+    }
+    connection.close().await.unwrap();
+}
+
+/// However many other items there are, and whatever was asked for before.
+#[tokio::test]
+async fn a_small_collection_is_found_by_its_own_index() {
+    let fixture = Fixture::with(&["a", "small"]).await;
+    let mut connection = fixture.connection().await;
+    fill(&fixture, &mut connection).await;
+    let few = "UPDATE items SET collection = 'small' WHERE id IN ('item7', 'item11111', 'item19999')";
+    sqlx::raw_sql(few).execute(&mut connection).await.unwrap();
+    fixture.vacuum().await;
+    let named = |id: &str| vec![id.to_owned()];
+    let world = || Some(Bbox::parse("-180,-90,180,90").unwrap());
+    for search in [
+        Search { collections: named("small"), ..Search::default() },
+        Search { collections: named("small"), bbox: world(), ..Search::default() },
+    ] {
+        let used = used_by(&fixture, &mut connection, async |catalog: &Catalog| {
+            let other = Search { collections: named("a"), ..search.clone() };
+            assert_eq!(catalog.search(&other, &Access::Public).await.unwrap().items.len(), 10);
+            assert_eq!(catalog.search(&search, &Access::Public).await.unwrap().items.len(), 3);
+        })
+        .await;
+        assert!(used.iter().any(|index| index == "items_collection_datetime"), "{search:?}: {used:?}");
     }
     connection.close().await.unwrap();
 }
