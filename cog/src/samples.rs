@@ -214,10 +214,23 @@ fn half_up<T: Into<i64>>(value: f64, least: T, greatest: T) -> i64 {
     (cut - i64::from(cut as f64 > shifted)).clamp(least.into(), greatest.into())
 }
 
-sample!(u8, Uint8, |value| half_up(value, u8::MIN, u8::MAX));
-sample!(i8, Int8, |value| half_up(value, i8::MIN, i8::MAX));
-sample!(u16, Uint16, |value| half_up(value, u16::MIN, u16::MAX));
-sample!(i16, Int16, |value| half_up(value, i16::MIN, i16::MAX));
+/// The same for narrow types, of steps that processors do for several numbers at once: a cast that saturates is none.
+#[inline]
+fn narrow_half_up<T: Into<i32>>(value: f64, least: T, greatest: T) -> i32 {
+    // Added to a number of no more than 51 bits, it leaves the nearest integer in the lowest bits.
+    const INTEGERS: f64 = 6_755_399_441_055_744.0;
+    let (least, greatest) = (f64::from(least.into()), f64::from(greatest.into()));
+    let shifted = if value.is_nan() { 0.0 } else { value + 0.5 };
+    let shifted = if shifted < least { least } else { shifted };
+    let shifted = if shifted > greatest { greatest } else { shifted };
+    let nearest = (shifted + INTEGERS).to_bits() as i32;
+    nearest - i32::from(f64::from(nearest) > shifted)
+}
+
+sample!(u8, Uint8, |value| narrow_half_up(value, u8::MIN, u8::MAX));
+sample!(i8, Int8, |value| narrow_half_up(value, i8::MIN, i8::MAX));
+sample!(u16, Uint16, |value| narrow_half_up(value, u16::MIN, u16::MAX));
+sample!(i16, Int16, |value| narrow_half_up(value, i16::MIN, i16::MAX));
 sample!(u32, Uint32, |value| half_up(value, u32::MIN, u32::MAX));
 sample!(i32, Int32, |value| half_up(value, i32::MIN, i32::MAX));
 sample!(f32, Float32, std::convert::identity);
@@ -238,11 +251,28 @@ mod tests {
         }
     }
 
+    /// Beside another way to say the same.
+    #[test]
+    fn narrow_types_are_the_floor_of_a_half_more() {
+        let near = [-32769.0_f64, -32768.5, -129.0, -128.5, -1.0, -0.5, 0.0, 0.5, 255.5, 32767.5, 65535.5, 65536.0];
+        let values = near.into_iter().flat_map(|value| [value.next_down(), value, value.next_up(), value * 1e6 + 0.3]);
+        for value in values.chain((-300_000..300_000).map(|step| f64::from(step) / 4.0)) {
+            let floor = (value + 0.5).floor();
+            assert_eq!(u8::from_f64(value), floor as u8, "{value}");
+            assert_eq!(i8::from_f64(value), floor as i8, "{value}");
+            assert_eq!(u16::from_f64(value), floor as u16, "{value}");
+            assert_eq!(i16::from_f64(value), floor as i16, "{value}");
+        }
+        assert_eq!((u16::from_f64(f64::NAN), i16::from_f64(f64::NAN)), (0, 0));
+    }
+
     #[test]
     fn integers_round_half_up_and_saturate() {
         assert_eq!([0.49, 0.5, 254.5, 255.4, 300.0, f64::NAN].map(u8::from_f64), [0, 1, 255, 255, 255, 0]);
         assert_eq!([-0.5, -0.51, -1.5, -1e9].map(i16::from_f64), [0, -1, -1, i16::MIN]);
         assert_eq!(i32::from_f64(2_147_483_648.0), i32::MAX);
+        assert_eq!([-1e300, f64::NEG_INFINITY, 1e300, f64::INFINITY].map(u8::from_f64), [0, 0, 255, 255]);
+        assert_eq!([-2_147_483_649.0, 2_147_483_647.5].map(i16::from_f64), [i16::MIN, i16::MAX]);
         assert!(f32::from_f64(f64::NAN).is_nan());
     }
 }

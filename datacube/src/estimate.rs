@@ -17,12 +17,12 @@ use serde::Serialize;
 use crate::{
     Engine, Error, Result,
     encode::needed_bytes,
-    engine::Cut,
     plan::Plan,
     window::{
         on_cpu,
         place::{PlacedFile, PlacedScene, place},
-        read::{band_of, tile_px, touched},
+        read::{band_of, tile_px},
+        touched::touched,
     },
 };
 
@@ -54,8 +54,10 @@ pub struct Estimate {
     pub data: Reads,
     /// Pieces that the work is cut into.
     pub windows: u64,
-    /// Their side.
-    pub window_px: usize,
+    /// Their width.
+    pub window_width_px: usize,
+    /// Their height.
+    pub window_height_px: usize,
     /// Memory at once, of what the engine counts.
     pub memory_bytes: u64,
     /// Disk space while it is made.
@@ -68,18 +70,34 @@ impl Engine {
     pub async fn estimate(&self, plan: Arc<Plan>) -> Result<Estimate> {
         self.check(&plan)?;
         let cut = self.cut(&plan)?;
-        on_cpu(move || count(&plan, &cut)).await?
+        let windows = cut.windows(&plan);
+        let memory_bytes = self.memory_at_once(&cut, windows.len() * plan.groups.len()) as u64;
+        let keeps_tiles = self.keeps_tiles(&cut);
+        on_cpu(move || {
+            let (masks, data) = count(&plan, &windows, keeps_tiles)?;
+            Ok(Estimate {
+                masks,
+                data,
+                windows: (windows.len() * plan.groups.len()) as u64,
+                window_width_px: cut.window_px.0,
+                window_height_px: cut.window_px.1,
+                memory_bytes,
+                disk_bytes: needed_bytes(&plan),
+            })
+        })
+        .await?
     }
 }
 
-fn count(plan: &Plan, cut: &Cut) -> Result<Estimate> {
+/// What all windows read of masks and, at most, of data.
+fn count(plan: &Plan, windows: &[Window], keeps_tiles: bool) -> Result<(Reads, Reads)> {
     // A file is of one date and so of one group, and groups do not share tiles.
     let groups: Vec<Result<(Reads, Reads)>> = (0..plan.groups.len())
         .into_par_iter()
         .map(|group| {
-            let mut counted = Counted { plan, keeps_tiles: cut.keeps_tiles, known: HashMap::new() };
+            let mut counted = Counted { plan, keeps_tiles, known: HashMap::new() };
             let (mut masks, mut data) = (Reads::default(), Reads::default());
-            for window in &cut.windows {
+            for window in windows {
                 let (of_masks, of_data) = counted.window(group, window)?;
                 masks += of_masks;
                 data += of_data;
@@ -96,9 +114,7 @@ fn count(plan: &Plan, cut: &Cut) -> Result<Estimate> {
     if plan.recipe.select.is_some() {
         masks += masks;
     }
-    let windows = (cut.windows.len() * plan.groups.len()) as u64;
-    let (memory_bytes, disk_bytes) = (cut.memory_bytes as u64, needed_bytes(plan));
-    Ok(Estimate { masks, data, windows, window_px: cut.side_px, memory_bytes, disk_bytes })
+    Ok((masks, data))
 }
 
 /// A file at one resolution, and the layers that are wanted of it.

@@ -147,8 +147,12 @@ fn phase(grid: &GeoBox) -> (i64, i64) {
     (whole(c / a), whole(f / e))
 }
 
-/// Exact source positions of the centres of pixels of `target`.
-fn exact(target: &GeoBox, source: &GeoBox, pixels: impl Iterator<Item = (i64, i64)>) -> Result<Vec<(f64, f64)>> {
+/// Exact source positions of the centres of pixels of `target`, which may lie beyond its sides.
+pub(crate) fn exact(
+    target: &GeoBox,
+    source: &GeoBox,
+    pixels: impl Iterator<Item = (i64, i64)>,
+) -> Result<Vec<(f64, f64)>> {
     let (mut x, mut y): (Vec<f64>, Vec<f64>) =
         pixels.map(|(col, row)| target.affine.apply(col as f64 + 0.5, row as f64 + 0.5)).unzip();
     projection::transform(target.crs, source.crs, &mut x, &mut y)?;

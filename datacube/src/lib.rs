@@ -2,6 +2,7 @@
 
 mod adjust;
 pub mod clip;
+mod cut;
 pub mod datum_shift;
 pub mod encode;
 pub mod engine;

@@ -1,22 +1,25 @@
 //! How the pixels of a window of the result lie in the grid of a source.
 
 mod area;
+mod last_row;
+mod place;
+mod run;
+
+use std::sync::OnceLock;
 
 use ardent_cog::TileAt;
 use ardent_model::{GeoBox, Window};
 
 pub(crate) use area::Extent;
+pub(crate) use place::{Line, Place};
+pub(crate) use run::{LANES, Run};
 
 use crate::{
     Result,
     lattice::{Positions, Turn},
 };
 use area::Areas;
-
-/// Positions this close below a pixel's edge count as on it: a tie goes to the higher index (DESIGN §4).
-const TIE_PX: f64 = 1e-10;
-/// In place of a source column: the pixel has no counterpart in the source.
-const OUTSIDE: u32 = u32::MAX;
+use place::{Along, OUTSIDE, Places};
 
 /// How the pixels of a window lie in a source grid.
 ///
@@ -36,6 +39,7 @@ pub struct Mapping {
     /// The source pixels that are nearest to some pixel of the window.
     nearest: Option<Window>,
     areas: Option<Areas>,
+    runs: OnceLock<Option<Vec<Run>>>,
 }
 
 #[derive(Debug, Clone)]
@@ -45,49 +49,7 @@ enum Way {
     /// Columns of the window lie on columns of the source, rows on rows.
     Axes(Vec<Along>, Vec<Along>),
     /// A place for each pixel.
-    Pixels(Vec<Place>),
-}
-
-/// A position on one axis: the source pixel, and how far into it, from 0 to 1.
-#[derive(Debug, Clone, Copy)]
-struct Along {
-    pixel: u32,
-    share: f32,
-}
-
-impl Along {
-    const OUTSIDE: Self = Self { pixel: OUTSIDE, share: 0.0 };
-
-    /// Of a position in source pixels; NaN and what lies beyond `length_px` are outside.
-    #[inline]
-    fn of(position: f64, length_px: usize) -> Self {
-        let tied = position + TIE_PX;
-        if !(tied >= 0.0 && tied < length_px as f64) {
-            return Self::OUTSIDE;
-        }
-        let pixel = tied as u32;
-        Self { pixel, share: (position - f64::from(pixel)) as f32 }
-    }
-
-    fn is_outside(self) -> bool {
-        self.pixel == OUTSIDE
-    }
-}
-
-/// The source pixel in which the centre of a pixel of the window lies, and how far into it, from 0 to 1.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Place {
-    pub(crate) col: u32,
-    pub(crate) row: u32,
-    pub(crate) across: f32,
-    pub(crate) down: f32,
-}
-
-impl Place {
-    fn of(col: Along, row: Along) -> Self {
-        let col_px = if row.is_outside() { OUTSIDE } else { col.pixel };
-        Self { col: col_px, row: row.pixel, across: col.share, down: row.share }
-    }
+    Pixels(Places),
 }
 
 impl Mapping {
@@ -101,7 +63,8 @@ impl Mapping {
             },
             None => Way::find(target, window, source)?,
         };
-        let mut mapping = Self { window: *window, source: *source, way, nearest: None, areas: None };
+        let mut mapping =
+            Self { window: *window, source: *source, way, nearest: None, areas: None, runs: OnceLock::new() };
         mapping.nearest = mapping.find_nearest();
         Ok(mapping)
     }
@@ -129,6 +92,12 @@ impl Mapping {
         matches!(self.way, Way::Shift(..))
     }
 
+    /// As if its runs were too short to be of use.
+    #[cfg(test)]
+    pub(crate) fn without_runs(self) -> Self {
+        Self { runs: OnceLock::from(None), ..self }
+    }
+
     /// How many pixels beyond the nearest one the areas reach.
     pub(crate) fn area_reach_px(&self) -> usize {
         self.areas.as_ref().map_or(0, Areas::reach_px)
@@ -147,33 +116,43 @@ impl Mapping {
                 Place::of(at(col as i64 + cols, self.source.width_px), at(row as i64 + rows, self.source.height_px))
             }
             Way::Axes(cols, rows) => Place::of(cols[col], rows[row]),
-            Way::Pixels(places) => places[row * self.window.width_px + col],
+            Way::Pixels(places) => places.get(row * self.window.width_px + col),
         }
     }
 
     /// Calls `work` with the index and the place of every pixel of the window that lies in the source.
     #[inline]
     pub(crate) fn each(&self, mut work: impl FnMut(usize, Place)) {
+        self.each_line(|start, line| {
+            for at in 0..line.cols.len() {
+                if !line.is_outside(at) {
+                    work(start + at, line.get(at));
+                }
+            }
+        });
+    }
+
+    /// Calls `work` with the index of the first pixel and the places of every row of the window of which some pixel may
+    /// lie in the source.
+    pub(crate) fn each_line(&self, mut work: impl FnMut(usize, Line<'_>)) {
         let width_px = self.window.width_px;
-        let mut made = Vec::new();
+        let mut made = Places::default();
         for row in 0..self.window.height_px {
             let start = row * width_px;
-            // Whatever the way, one loop calls `work`, so that it becomes a part of it.
-            let places: &[Place] = match &self.way {
-                Way::Pixels(places) => &places[start..start + width_px],
-                Way::Axes(_, rows) if rows[row].is_outside() => continue,
+            match &self.way {
+                Way::Pixels(places) => work(start, places.line(start..start + width_px)),
+                Way::Axes(_, rows) if rows[row].is_outside() => {}
                 Way::Axes(..) | Way::Shift(..) => {
-                    made.clear();
-                    made.extend((0..width_px).map(|col| self.place(col, row)));
-                    &made
-                }
-            };
-            for (index, place) in (start..).zip(places) {
-                if place.col != OUTSIDE {
-                    work(index, *place);
+                    made.remake(width_px, |col| self.place(col, row));
+                    work(start, made.line(0..width_px));
                 }
             }
         }
+    }
+
+    /// The pixels of the window in runs, for kernels of taps; `None` if they are too short to be of use.
+    pub(crate) fn runs(&self) -> Option<&[Run]> {
+        self.runs.get_or_init(|| run::find(self)).as_deref()
     }
 
     /// The nearest source column of each column of the window, and row of each row, if that says all.
@@ -242,8 +221,10 @@ impl Mapping {
                 (inside(cols)?, inside(rows)?)
             }
             Way::Pixels(places) => {
-                let inside = || places.iter().filter(|place| place.col != OUTSIDE);
-                (span(inside().map(|place| place.col))?, span(inside().map(|place| place.row))?)
+                let inside = |axis: &[u32]| {
+                    span(axis.iter().zip(&places.cols).filter(|(_, col)| **col != OUTSIDE).map(|(at, _)| *at))
+                };
+                (inside(&places.cols)?, inside(&places.rows)?)
             }
         };
         let length = |(first, last): (u32, u32)| (last - first + 1) as usize;
@@ -264,9 +245,7 @@ impl Way {
             return Ok(Self::Axes(along(cols, source.width_px), along(rows, source.height_px)));
         }
         let Positions { cols, rows } = Positions::compute(target, window, source)?;
-        let place =
-            |(col, row): (f64, f64)| Place::of(Along::of(col, source.width_px), Along::of(row, source.height_px));
-        Ok(Self::Pixels(cols.into_iter().zip(rows).map(place).collect()))
+        Ok(Self::Pixels(Places::of((&cols, &rows), (source.width_px, source.height_px))))
     }
 }
 

@@ -109,9 +109,16 @@ pub(crate) fn narrow(kept: &mut [u8], mapping: &Mapping, mask: &Kept) {
             }
         }
     } else {
-        mapping.each(|index, place| {
-            if let Some(is) = mask.get(place.col as usize, place.row as usize) {
-                narrowed[index] = kept[index] & is;
+        let Window { col: left, row: top, width_px, height_px } = mask.window;
+        mapping.each_line(|start, line| {
+            let range = start..start + line.cols.len();
+            let pixels = narrowed[range.clone()].iter_mut().zip(&kept[range]);
+            for ((to, was), (col, row)) in pixels.zip(line.cols.iter().zip(line.rows)) {
+                // What lies before the mask, or has no counterpart in it, is beyond its sides then.
+                let (col, row) = ((*col as usize).wrapping_sub(left), (*row as usize).wrapping_sub(top));
+                if col < width_px && row < height_px {
+                    *to = was & mask.values[row * width_px + col];
+                }
             }
         });
     }

@@ -6,6 +6,7 @@ pub(crate) mod place;
 pub(crate) mod read;
 mod shared;
 mod survey;
+pub(crate) mod touched;
 
 use std::sync::{
     Arc,
@@ -19,7 +20,8 @@ use tokio::sync::Semaphore;
 
 pub(crate) use shared::SharedTiles;
 
-use crate::{Error, Result, failures::Failures, plan::Plan};
+use crate::{Error, Result, cut::Cut, failures::Failures, plan::Plan};
+use shared::Stage;
 
 /// What a cube took, counted while it is made.
 #[derive(Debug, Default)]
@@ -46,12 +48,12 @@ pub(crate) struct Work {
     pub(crate) failures: Arc<Failures>,
     /// Tiles that windows share.
     pub(crate) shared: Arc<SharedTiles>,
-    /// Rows of a window.
-    pub(crate) side_px: usize,
+    /// How the work is cut.
+    pub(crate) cut: Cut,
 }
 
 /// Dates of a window that are fetched or computed at the same time.
-pub(crate) const DATES_AHEAD: usize = 16;
+pub(crate) const DATES_AHEAD: usize = 8;
 
 /// A window of a group, made.
 pub(crate) struct Made {
@@ -76,19 +78,25 @@ impl Work {
         }
     }
 
-    async fn attempt(&self, group: usize, window: Window) -> Result<Made> {
-        // Windows of the row before, or of the group before, may still be under way.
-        self.shared.forget_before(match window.row {
-            0 => (group.saturating_sub(1), 0),
-            row => (group, row.saturating_sub(self.side_px)),
+    /// Lets go of the tiles that neither this row of windows needs, nor the one before, of which some may be under way.
+    fn forget_tiles(&self, (group, row): Stage) {
+        let height_px = self.cut.window_px.1;
+        self.shared.forget_before(match (group, row) {
+            (0, 0) => (0, 0),
+            (group, 0) => (group - 1, self.plan.grid.height_px.saturating_sub(height_px)),
+            (group, row) => (group, row.saturating_sub(height_px)),
         });
+    }
+
+    async fn attempt(&self, group: usize, window: Window) -> Result<Made> {
+        self.forget_tiles((group, window.row));
         let work = self.clone();
         let mut placed = on_cpu(move || place::place(&work.plan, &work.failures, (group, &window))).await??;
         let mut by_date = Vec::new();
         while let Some(first) = placed.first() {
             let slot = first.slot;
             let rest = placed.split_off(placed.iter().take_while(|scene| scene.slot == slot).count());
-            by_date.push(self.date((group, window.row), std::mem::replace(&mut placed, rest)));
+            by_date.push(self.date(group, std::mem::replace(&mut placed, rest)));
         }
         // In their order, whichever is ready first.
         let dates = stream::iter(by_date).buffered(DATES_AHEAD);
@@ -101,15 +109,15 @@ impl Work {
     }
 
     /// One date over a window, of its scenes there; nothing where the masks keep nothing.
-    async fn date(&self, stage: shared::Stage, placed: Vec<place::PlacedScene>) -> Result<Option<fuse::Date>> {
+    async fn date(&self, group: usize, placed: Vec<place::PlacedScene>) -> Result<Option<fuse::Date>> {
         let Some(slot) = placed.first().map(|scene| scene.slot) else { return Ok(None) };
-        let masks = read::masks(self, stage, &placed).await?;
+        let masks = read::masks(self, group, &placed).await?;
         let work = self.clone();
         let needed = on_cpu(move || read::needed(&work, placed, masks)).await??;
         if needed.is_empty() {
             return Ok(None);
         }
-        let tiles = read::data(self, stage, &needed).await?;
+        let tiles = read::data(self, group, &needed).await?;
         let found = needed.into_iter().zip(tiles).filter_map(|(scene, tiles)| Some((scene, tiles?))).collect();
         let work = self.clone();
         on_cpu(move || fuse::fuse(&work, (slot, found))).await?.map(Some)

@@ -44,10 +44,11 @@ def read_options():
     parser.add_argument("--dates", type=int, default=24)
     parser.add_argument("--side", type=int, default=2048, help="pixels of a scene's side, a multiple of 512")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--jobs", nargs="+", choices=["ard", "utm"], default=["ard", "utm"])
+    parser.add_argument("--jobs", nargs="*", choices=["ard", "utm"], default=["ard", "utm"])
     parser.add_argument("--no-peers", dest="peers", action="store_false", help="Ardent and the floor alone")
     parser.add_argument("--latency-ms", type=float, default=0, help="also behind a proxy that holds requests back")
     parser.add_argument("--masked", type=float, default=0, help="also with this share of the tiles wholly cloudy")
+    parser.add_argument("--large", action="store_true", help="also a cube of 59 megapixels and 48 dates")
     parser.add_argument("--linear", action="store_true", help="also seconds by dates and by area")
     options = parser.parse_args()
     if options.side % scenes.TILE_PX or options.side < scenes.TILE_PX:
@@ -68,6 +69,8 @@ def run(bench):
         extras.latency(bench)
     if options.masked:
         wrong += extras.masked(bench)
+    if options.large:
+        extras.large(bench)
     if options.linear:
         extras.linear(bench)
     return wrong

@@ -22,8 +22,10 @@ pub(crate) struct Estimate {
     data: Reads,
     /// Pieces that the work is cut into.
     windows: u64,
-    /// Their side.
-    window_px: usize,
+    /// Their width in pixels.
+    window_width_px: usize,
+    /// Their height in pixels.
+    window_height_px: usize,
     /// Memory at once.
     memory_bytes: u64,
     /// Disk space while it is made.

@@ -31,8 +31,8 @@ impl Areas {
         if let (Way::Axes(cols, rows), Some(edges)) = (&mapping.way, axes(target, window, source, 0.0)) {
             let turns = turns(target, window, source)?;
             let turn_of = |col: usize| turns.as_ref().map_or(0.0, |turns| turns[col]);
-            let between = |nearest: &[super::Along], edges: &[f64], turn_of: &dyn Fn(usize) -> f64| {
-                let one = |(index, (along, pair)): (usize, (&super::Along, &[f64]))| {
+            let between = |nearest: &[super::place::Along], edges: &[f64], turn_of: &dyn Fn(usize) -> f64| {
+                let one = |(index, (along, pair)): (usize, (&super::place::Along, &[f64]))| {
                     let from = f64::from(along.pixel) - turn_of(index);
                     ((pair[0].min(pair[1]) - from) as f32, (pair[0].max(pair[1]) - from) as f32)
                 };

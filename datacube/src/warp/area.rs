@@ -38,7 +38,8 @@ impl<T: Sample + Default> Warp<'_, T> {
         (values, valid): (&mut [T], &mut [u8]),
     ) {
         let missing = is_missing::<T>(self.nodata);
-        let good = self.good(&missing);
+        let mut good = Vec::new();
+        self.good(&missing, &mut good);
         let window = self.patch.window;
         let mut covered: Vec<Covered<T>> = Vec::new();
         self.mapping.each_area(|index, place, extent| {

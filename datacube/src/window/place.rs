@@ -6,7 +6,7 @@ use ardent_cog::TileAt;
 use ardent_model::{GeoBox, Window, recipe::Resampling};
 use rayon::prelude::*;
 
-use super::read::{self, tile_px};
+use super::{read::tile_px, touched::touched};
 use crate::{
     Result,
     failures::Failures,
@@ -117,9 +117,9 @@ impl MaskTiles {
         }
         let all = tiles_of(&file.window, tile_px);
         let tiles: Arc<[TileAt]> = match inside {
-            Some(inside) => read::touched((inside, file.margin_px), file, all, tile_px).into(),
+            Some(inside) => touched((inside, file.margin_px), file, all, tile_px).into(),
             None if self.exact && !file.mapping.is_shift() => {
-                read::touched((&vec![1; file.mapping.pixels()], file.margin_px), file, all, tile_px).into()
+                touched((&vec![1; file.mapping.pixels()], file.margin_px), file, all, tile_px).into()
             }
             None => all.into(),
         };

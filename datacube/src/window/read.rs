@@ -10,7 +10,8 @@ use rayon::prelude::*;
 use super::{
     Counters, Work,
     place::{PlacedFile, PlacedScene},
-    shared::{Piece, Stage},
+    shared::Piece,
+    touched::touched,
 };
 use crate::{
     Error, Result,
@@ -45,26 +46,30 @@ struct Wanted<'a> {
     layers: Vec<usize>,
     item: &'a str,
     band: String,
-    /// If other windows may need the same tiles, how far the work has come.
-    shared: Option<Stage>,
+    /// If other windows may need the same tiles, where they lie, and the group.
+    shared: Option<(&'a PlacedFile, usize)>,
 }
 
 impl Wanted<'_> {
     async fn fetch(self, work: &Work) -> Result<Vec<Piece>> {
-        let Some(stage) = self.shared else {
+        let Some((placed, group)) = self.shared else {
             let tiles = self.fetch_tiles(work, &self.tiles).await?;
             return Ok(tiles.into_iter().map(Piece::Own).collect());
         };
         let file = work.shared.file(self.raster, self.level, &self.layers);
         let mut file = file.lock().await;
-        let mut found: Vec<Option<Piece>> = self.tiles.iter().map(|at| file.find(*at, stage)).collect();
+        let mut found: Vec<Option<Piece>> = self.tiles.iter().map(|at| file.find(*at)).collect();
         let missing: Vec<TileAt> =
             self.tiles.iter().zip(&found).filter(|(_, piece)| piece.is_none()).map(|(at, _)| *at).collect();
         let mut fetched = self.fetch_tiles(work, &missing).await?.into_iter();
         let (width_px, height_px) = tile_px(self.raster, self.level);
         let bytes = width_px * height_px * self.layers.len() * self.raster.data_type().size_bytes();
         for piece in found.iter_mut().filter(|piece| piece.is_none()) {
-            *piece = fetched.next().map(|tile| work.shared.keep(&mut file, tile, (stage, bytes)));
+            let Some(tile) = fetched.next() else { continue };
+            let at = tile.at();
+            let window = Window { col: at.col * width_px, row: at.row * height_px, width_px, height_px };
+            let last = placed.mapping.last_row(&work.plan.grid, (&window, placed.margin_px))?;
+            *piece = Some(work.shared.keep(&mut file, tile, ((group, last), bytes)));
         }
         Ok(found.into_iter().flatten().collect())
     }
@@ -114,7 +119,7 @@ pub(crate) fn or_leave_out<T>(work: &Work, scene: usize, made: Result<T>) -> Res
 }
 
 /// Fetches the masks of all scenes.
-pub(crate) async fn masks(work: &Work, stage: Stage, placed: &[PlacedScene]) -> Result<Vec<Option<SceneTiles>>> {
+pub(crate) async fn masks(work: &Work, group: usize, placed: &[PlacedScene]) -> Result<Vec<Option<SceneTiles>>> {
     let wanted = placed.iter().map(|one| {
         let scene = &work.plan.scenes[one.scene];
         let files = one.masks.iter().zip(&scene.masks).map(|(file, mask)| Wanted {
@@ -124,7 +129,7 @@ pub(crate) async fn masks(work: &Work, stage: Stage, placed: &[PlacedScene]) -> 
             layers: vec![mask.layer],
             item: &scene.id,
             band: mask.band.clone(),
-            shared: (!file.mapping.is_shift()).then_some(stage),
+            shared: (!file.mapping.is_shift()).then_some((file, group)),
         });
         (one.scene, files.collect())
     });
@@ -132,7 +137,7 @@ pub(crate) async fn masks(work: &Work, stage: Stage, placed: &[PlacedScene]) -> 
 }
 
 /// Fetches the needed data tiles of all scenes.
-pub(crate) async fn data(work: &Work, stage: Stage, needed: &[Needed]) -> Result<Vec<Option<SceneTiles>>> {
+pub(crate) async fn data(work: &Work, group: usize, needed: &[Needed]) -> Result<Vec<Option<SceneTiles>>> {
     let wanted = needed.iter().map(|one| {
         let scene = &work.plan.scenes[one.scene];
         let files = one.rasters.iter().zip(&one.tiles).map(|(file, tiles)| {
@@ -144,7 +149,7 @@ pub(crate) async fn data(work: &Work, stage: Stage, needed: &[Needed]) -> Result
                 layers: raster.layers.iter().map(|(layer, _)| *layer).collect(),
                 item: &scene.id,
                 band: band_of(&work.plan, raster),
-                shared: (!file.mapping.is_shift()).then_some(stage),
+                shared: (!file.mapping.is_shift()).then_some((file, group)),
             }
         });
         (one.scene, files.collect())
@@ -234,53 +239,6 @@ fn needed_of(work: &Work, placed: PlacedScene, tiles: &[Vec<Piece>]) -> Result<O
     let kept_source = kept_source(work, scene, &placed, &masks)?;
     let PlacedScene { scene, rasters, .. } = placed;
     Ok(Some(Needed { scene, rasters, tiles: wanted, kept, kept_source }))
-}
-
-/// Those of `tiles` in which a kept pixel lies, or one at most `margin_px` from it.
-pub(crate) fn touched(
-    (kept, margin_px): (&[u8], usize),
-    file: &PlacedFile,
-    tiles: Vec<TileAt>,
-    tile_px: (usize, usize),
-) -> Vec<TileAt> {
-    if file.mapping.is_shift() {
-        let around = |tile: usize, size_px: usize| {
-            let start = (tile * size_px).saturating_sub(margin_px);
-            (start, (tile + 1) * size_px + margin_px - start)
-        };
-        let holds_kept = |tile: &TileAt| {
-            let ((col, width_px), (row, height_px)) = (around(tile.col, tile_px.0), around(tile.row, tile_px.1));
-            let part = Window { col, row, width_px, height_px };
-            let mut rows = file.mapping.shared_rows(&part).into_iter().flatten();
-            rows.any(|row| kept[row.target..row.target + row.length_px].iter().any(|kept| *kept != 0))
-        };
-        return tiles.into_iter().filter(holds_kept).collect();
-    }
-    let (Some(first), Some(last)) = (tiles.first().copied(), tiles.last().copied()) else { return tiles };
-    let across = last.col - first.col + 1;
-    let mut hit = vec![false; tiles.len()];
-    // Where pixels need no other tile than the one before them did.
-    let mut known = (0..0, 0..0);
-    file.mapping.each(|index, place| {
-        let (col, row) = (place.col as usize, place.row as usize);
-        if kept[index] == 0 || (known.0.contains(&col) && known.1.contains(&row)) {
-            return;
-        }
-        let tiles = |at: usize, side: usize, (first, last): (usize, usize)| {
-            (at.saturating_sub(margin_px) / side).max(first)..=((at + margin_px) / side).min(last)
-        };
-        for tile_row in tiles(row, tile_px.1, (first.row, last.row)) {
-            for tile_col in tiles(col, tile_px.0, (first.col, last.col)) {
-                hit[(tile_row - first.row) * across + (tile_col - first.col)] = true;
-            }
-        }
-        let alone = |at: usize, side: usize| {
-            let start = at / side * side;
-            start + margin_px..(start + side).saturating_sub(margin_px)
-        };
-        known = (alone(col, tile_px.0), alone(row, tile_px.1));
-    });
-    tiles.into_iter().zip(hit).filter_map(|(tile, hit)| hit.then_some(tile)).collect()
 }
 
 /// A file before file `number` that lies as it does under the window, in tiles of the same size.

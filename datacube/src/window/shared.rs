@@ -105,7 +105,7 @@ impl SharedTiles {
         Arc::clone(files.entry(key).or_default())
     }
 
-    /// Keeps a tile of so many bytes of pixels for windows that come later, if there is room.
+    /// Keeps a tile of so many bytes of pixels until all windows that may need it are begun, if there is room.
     pub(crate) fn keep(&self, file: &mut SharedFile, fetched: Fetched, (last, bytes): (Stage, usize)) -> Piece {
         if self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes > self.budget_bytes {
             self.bytes.fetch_sub(bytes, Ordering::Relaxed);
@@ -117,7 +117,7 @@ impl SharedTiles {
         Piece::Shared(tile)
     }
 
-    /// Lets go of tiles that were last used before a stage: the windows of a grid move over a source without coming back.
+    /// Lets go of tiles that no window of a stage needs any more, or of a later one.
     pub(crate) fn forget_before(&self, stage: Stage) {
         {
             let mut forgotten = self.forgotten.lock().unwrap_or_else(PoisonError::into_inner);
@@ -142,10 +142,8 @@ impl SharedTiles {
 }
 
 impl SharedFile {
-    /// A tile that is kept; it will be for windows after `stage`.
-    pub(crate) fn find(&mut self, at: TileAt, stage: Stage) -> Option<Piece> {
-        let kept = self.0.get_mut(&at)?;
-        kept.last = kept.last.max(stage);
-        Some(Piece::Shared(Arc::clone(&kept.tile)))
+    /// A tile that is kept.
+    pub(crate) fn find(&self, at: TileAt) -> Option<Piece> {
+        self.0.get(&at).map(|kept| Piece::Shared(Arc::clone(&kept.tile)))
     }
 }

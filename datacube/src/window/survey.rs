@@ -7,7 +7,6 @@ use super::{
     DATES_AHEAD, Work, on_cpu,
     place::{self, PlacedFile, PlacedScene},
     read::{self, SceneTiles},
-    shared::Stage,
 };
 use crate::{
     Result,
@@ -22,12 +21,12 @@ impl Work {
     /// What the masks say of a group's dates over a window, and the scenes that were asked.
     #[tracing::instrument(level = "debug", skip_all, fields(group, col = window.col, row = window.row))]
     pub(crate) async fn survey(&self, group: usize, window: Window) -> Result<(Vec<usize>, Tallies)> {
-        self.shared.forget_before((group, window.row.saturating_sub(self.side_px)));
+        self.forget_tiles((group, window.row));
         loop {
             let work = self.clone();
             let placed = on_cpu(move || place::place(&work.plan, &work.failures, (group, &window))).await??;
             let scenes: Vec<usize> = placed.iter().map(|one| one.scene).collect();
-            let dates = self.tally((group, window.row), placed).await?;
+            let dates = self.tally(group, placed).await?;
             if !self.failures.touch(&scenes) {
                 let work = self.clone();
                 let area_px = on_cpu(move || work.area_px(&window)).await?;
@@ -44,14 +43,14 @@ impl Work {
         }
     }
 
-    /// A tally for each date of the stage's group.
-    async fn tally(&self, stage: Stage, placed: Vec<PlacedScene>) -> Result<Vec<Tally>> {
-        let mut by_date: Vec<Vec<_>> = self.plan.groups[stage.0].slots.iter().map(|_| Vec::new()).collect();
+    /// A tally for each date of the group.
+    async fn tally(&self, group: usize, placed: Vec<PlacedScene>) -> Result<Vec<Tally>> {
+        let mut by_date: Vec<Vec<_>> = self.plan.groups[group].slots.iter().map(|_| Vec::new()).collect();
         for scene in placed {
             by_date[scene.slot].push(scene);
         }
         let tallies = by_date.into_iter().map(|scenes| async {
-            let masks = read::masks(self, stage, &scenes).await?;
+            let masks = read::masks(self, group, &scenes).await?;
             let found = scenes.into_iter().zip(masks).filter_map(|(scene, tiles)| Some((scene, tiles?))).collect();
             let work = self.clone();
             on_cpu(move || work.tally_date(found)).await?

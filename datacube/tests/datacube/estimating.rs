@@ -94,6 +94,25 @@ fn with_masks_it_is_the_least_and_the_most() {
 }
 
 #[test]
+fn windows_are_strips_where_the_tiles_that_they_share_fit() {
+    let archive = filled();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let other_grid = json!({"crs": "EPSG:32630", "resolution": 1.5});
+    for (changes, memory_bytes, is_strip) in
+        [(&other_grid, 1 << 30, true), (&other_grid, 100 << 20, false), (&json!({}), 1 << 30, false)]
+    {
+        let plan = Arc::new(runtime.block_on(archive.plan(&recipe(changes).unwrap())).unwrap());
+        let estimate = runtime.block_on(Engine::new(memory_bytes, 4).estimate(Arc::clone(&plan))).unwrap();
+        let size_px = (estimate.window_width_px, estimate.window_height_px);
+        assert_eq!(size_px.0 > size_px.1, is_strip, "{changes}: {size_px:?}");
+        if is_strip {
+            assert_eq!(size_px.0, plan.grid.width_px);
+            assert_eq!(estimate.windows as usize, plan.groups.len() * plan.grid.height_px.div_ceil(size_px.1));
+        }
+    }
+}
+
+#[test]
 fn memory_is_within_what_there_is() {
     let archive = filled();
     let recipe = recipe(&json!({"crs": "EPSG:32630", "resolution": 3, "group": "solar_day"})).unwrap();

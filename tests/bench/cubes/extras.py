@@ -74,6 +74,15 @@ def masked(bench):
     return wrong + ([] if useful else ["no request for any tile was seen: is the log of nginx complete?"])
 
 
+def large(bench):
+    """A cube of as many pixels as the South Downs have, of 48 dates, three bands and two masks: what memory it takes."""
+    data = scenes.Data("ard", 48, 7680, distinct=3)
+    items, job = scenes.make(data, bench.files_folder), jobs.job(data)
+    took = bench.ardent.load(job.recipe(bench.index(data, items)), bench.folder / "out" / "extra.tif")
+    print(f"\n{data.name}: {job.width_px} × {job.height_px} px, {job.dates} dates: {took['wall']:.1f} s, CPU {took['cpu']:.1f} s, "
+          f"peak {took['rss_mb']:.0f} MB; {took['summary']['bytes_read'] / 1e9:.1f} GB read.", flush=True)
+
+
 def linear(bench):
     """Seconds by dates and area: wall time, and CPU."""
     data = scenes.Data("ard", 48, bench.options.side)

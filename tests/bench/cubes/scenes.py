@@ -28,10 +28,13 @@ class Data:
     side_px: int
     #: Share of the tiles of all dates that are wholly cloudy.
     masked: float = 0.0
+    #: How many different scenes there are, if not one for each date: large ones fill the disk.
+    distinct: int = 0
 
     @property
     def name(self):
-        return f"{self.kind}-{self.dates}x{self.side_px}" + (f"-masked{self.masked:g}" if self.masked else "")
+        masked = f"-masked{self.masked:g}" if self.masked else ""
+        return f"{self.kind}-{self.dates}x{self.side_px}{masked}" + (f"-of{self.distinct}" if self.distinct else "")
 
     @property
     def epsg(self):
@@ -62,7 +65,9 @@ def make(data, folder):
     items = folder / "items.json"
     if not items.exists():
         with ProcessPoolExecutor() as workers:
-            made = list(workers.map(scene, [data] * data.dates, range(data.dates), [folder] * data.dates))
+            count = data.distinct or data.dates
+            made = list(workers.map(scene, [data] * count, range(count), [folder] * count))
+        made += [again(data, made[number % count], number) for number in range(count, data.dates)]
         items.write_text(json.dumps(made))
     return json.loads(items.read_text())
 
@@ -94,6 +99,12 @@ def scene(data, number, folder):
         files["scl"] = (scl[None], 20, 0, ["scl"])
     assets = {key: write(data, folder / f"{name}_{key}.tif", *one) for key, one in files.items()}
     return item(data, name, number, assets)
+
+
+def again(data, same, number):
+    """The item of another date that has the files of one before."""
+    properties = {**same["properties"], "datetime": f"{data.day(number)}T11:00:00Z"}
+    return {**same, "id": f"{data.kind}_{data.day(number):%Y%m%d}_{number:03}", "properties": properties}
 
 
 def sky(data, number, random):
