@@ -1,9 +1,6 @@
 #![doc = include_str!("../README.md")]
 
-/// Documents are many small texts, made on one thread and dropped on another: the C library's allocator takes twice as long.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
+mod allocator;
 mod arguments;
 mod british_grid;
 mod command;
@@ -23,7 +20,11 @@ use std::process::ExitCode;
 use arguments::Arguments;
 use config::Configured;
 
+#[global_allocator]
+static ALLOCATOR: allocator::BySize = allocator::BySize;
+
 fn main() -> ExitCode {
+    allocator::set_up();
     let configured = match config::parse(std::env::args_os()) {
         Ok(Configured::Run(arguments)) => *arguments,
         Ok(Configured::Print(text)) => return output::finish(output::print(&text)),
