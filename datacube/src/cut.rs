@@ -32,10 +32,13 @@ const SIDES_PX: [usize; 5] = [1024, 512, 256, 128, 64];
 const ENOUGH_BYTES: usize = 96 << 20;
 /// The least height of windows as wide as the result.
 const LEAST_STRIP_PX: usize = 64;
+/// They are no more than so many times as wide as high: on a grid that is turned against theirs, sources are read over the
+/// box around a strip.
+const LONGEST_STRIP: usize = 32;
 
 impl Cut {
     /// Windows that are large enough, if the memory holds two of them so that fetching and computing overlap; else the
-    /// greatest of which it holds two, or one.
+    /// greatest of which it holds two, or one. Squares on the sources' own grid, else strips if the tiles they share fit.
     pub(crate) fn of(plan: &Plan, budget: Budget) -> Result<Self> {
         let (side_px, window_bytes) = window_side(plan, budget.windows_bytes)?;
         let square = Self { window_px: (side_px, side_px), window_bytes, shared_bytes: 0 };
@@ -43,11 +46,13 @@ impl Cut {
             return Ok(square);
         }
         let with_shared = |cut: Self| Self { shared_bytes: shared_bytes(plan, cut.window_px.1), ..cut };
-        // Strips share tiles with the next strip alone. Where there is no room for those they would be decoded once for
+        // Strips share tiles with the next strip alone. Where there is no room for those they would be fetched once for
         // each strip, and squares need fewer of them.
         let height_px = side_px * side_px / plan.grid.width_px.max(1) / LEAST_STRIP_PX * LEAST_STRIP_PX;
         let strip = with_shared(Self { window_px: (plan.grid.width_px, height_px), ..square });
-        let is_strip = (LEAST_STRIP_PX..=side_px).contains(&height_px) && strip.keeps_tiles(budget);
+        let is_strip = (LEAST_STRIP_PX..=side_px).contains(&height_px)
+            && height_px * LONGEST_STRIP >= plan.grid.width_px
+            && strip.keeps_tiles(budget);
         Ok(if is_strip { strip } else { with_shared(square) })
     }
 
@@ -61,6 +66,7 @@ impl Cut {
         let full = plan.grid.full_window();
         let offset = plan.scenes.first().and_then(|scene| scene.rasters.first()?.grid.offset_to(&plan.grid));
         let (width_px, height_px) = self.window_px;
+        let offset = offset.filter(|_| width_px == height_px);
         let before = |at: i64, length_px: usize| (-at).rem_euclid(length_px as i64) as usize;
         let (skip_col, skip_row) = offset.map_or((0, 0), |(col, row)| (before(col, width_px), before(row, height_px)));
         let cut = |length: usize, first: usize, step_px: usize| {
@@ -172,11 +178,11 @@ fn is_shift(plan: &Plan) -> bool {
     plan.scenes.iter().all(is_shift)
 }
 
-/// Memory of the tiles that a row of windows shares with the next: those of one group, since its tiles go row by row, too.
+/// Memory of the tiles under two rows of windows, which stay: those of one group, since its tiles go row by row, too.
 fn shared_bytes(plan: &Plan, height_px: usize) -> usize {
     const TILE_PX: usize = 512;
     let dates = plan.groups.iter().map(|group| group.slots.len()).max().unwrap_or(0);
     let bands: usize = plan.sources.iter().map(|source| source.data_type.size_bytes()).sum();
     let masks = plan.scenes.iter().map(|scene| scene.masks.len()).max().unwrap_or(0);
-    dates * (bands + masks) * (plan.grid.width_px + 2 * TILE_PX) * (height_px + 2 * TILE_PX)
+    dates * (bands + masks) * (plan.grid.width_px + 2 * TILE_PX) * 2 * (height_px + TILE_PX)
 }

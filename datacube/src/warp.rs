@@ -191,6 +191,35 @@ mod tests {
         }
     }
 
+    /// Runs of which nothing, or a part, lies in the source, in sources that are smaller than a kernel, too.
+    #[test]
+    fn runs_at_the_edges_give_what_single_pixels_give() {
+        for (width_px, height_px) in [(65, 10), (64, 4), (130, 7), (3, 5), (1, 1), (66, 3)] {
+            let source = GeoBox { height_px, ..grid(0.0, width_px) };
+            for (shift_x, shift_y) in
+                [(2.0, -2.0), (-2.0, 2.0), (638.0, 3.0), (-632.0, -48.0), (4.9, 20.0), (-7.0, -30.0)]
+            {
+                let affine = Affine::north_up(shift_x, shift_y, 10.0);
+                let target = GeoBox { affine, width_px: 140, height_px: 12, ..source };
+                let mapping = Mapping::compute(&target, &target.full_window(), &source).unwrap();
+                for how in [Resampling::Bilinear, Resampling::Cubic] {
+                    let warp = |mapping: &Mapping| {
+                        let values = (0..source.pixels()).map(|index| (index * 7919 % 30_011) as u16).collect();
+                        let patch = Patch { window: source.full_window(), values };
+                        let kept = vec![1; target.pixels()];
+                        Warp { mapping, patch, nodata: Some(0.0), kept: &kept, kept_source: None, resampling: how }
+                            .run()
+                    };
+                    let (found, plain) = (warp(&mapping), warp(&mapping.clone().without_runs()));
+                    assert!(
+                        found.valid == plain.valid && found.samples == plain.samples,
+                        "{width_px} at {shift_x} {how:?}"
+                    );
+                }
+            }
+        }
+    }
+
     #[test]
     fn masked_taps_weigh_nothing() {
         let plane = warp(4.0, Resampling::Bilinear, Some(&[1, 0, 1, 1]));

@@ -291,19 +291,12 @@ async fn a_small_collection_is_found_by_its_own_index() {
     let few = "UPDATE items SET collection = 'small' WHERE id IN ('item7', 'item11111', 'item19999')";
     sqlx::raw_sql(few).execute(&mut connection).await.unwrap();
     fixture.vacuum().await;
-    let named = |id: &str| vec![id.to_owned()];
-    let world = || Some(Bbox::parse("-180,-90,180,90").unwrap());
-    for search in [
-        Search { collections: named("small"), ..Search::default() },
-        Search { collections: named("small"), bbox: world(), ..Search::default() },
-    ] {
-        let used = used_by(&fixture, &mut connection, async |catalog: &Catalog| {
-            let other = Search { collections: named("a"), ..search.clone() };
-            assert_eq!(catalog.search(&other, &Access::Public).await.unwrap().items.len(), 10);
-            assert_eq!(catalog.search(&search, &Access::Public).await.unwrap().items.len(), 3);
-        })
-        .await;
-        assert!(used.iter().any(|index| index == "items_collection_datetime"), "{search:?}: {used:?}");
-    }
+    let named = |id: &str| Search { collections: vec![id.to_owned()], ..Search::default() };
+    let used = used_by(&fixture, &mut connection, async |catalog: &Catalog| {
+        assert_eq!(catalog.search(&named("a"), &Access::Public).await.unwrap().items.len(), 10);
+        assert_eq!(catalog.search(&named("small"), &Access::Public).await.unwrap().items.len(), 3);
+    })
+    .await;
+    assert!(used.iter().any(|index| index == "items_collection_datetime"), "{used:?}");
     connection.close().await.unwrap();
 }

@@ -160,6 +160,9 @@ fn gather<T: Sample, const N: usize>(
     // The part of it whose blocks lie in the patch.
     let skipped = (-first_col).clamp(0, run.length_px as i64);
     let end = (window.width_px as i64 - N as i64 + 1 - first_col).clamp(skipped, run.length_px as i64);
+    if end == skipped {
+        return;
+    }
     let (at, length_px) = (at + skipped as usize, (end - skipped) as usize);
     let from = (first_row * window.width_px as i64 + first_col + skipped) as usize;
     copy(&source.whole[from..from + length_px], &mut whole[at..at + length_px]);

@@ -89,8 +89,7 @@ pub(crate) fn place(plan: &Plan, failures: &Failures, (group, window): (usize, &
         })
     });
     let mut placed: Vec<PlacedScene> = placed.collect();
-    let exact = plan.clip.is_some() || failures.may_skip();
-    let mut tiles = MaskTiles { exact, known: Vec::new() };
+    let mut tiles = MaskTiles::default();
     for scene in &mut placed {
         for file in &mut scene.masks {
             let mask = &plan.scenes[scene.scene].masks[file.index];
@@ -100,30 +99,28 @@ pub(crate) fn place(plan: &Plan, failures: &Failures, (group, window): (usize, &
     Ok(placed)
 }
 
-/// The tiles of masks, which the dates of a tile share.
-struct MaskTiles {
-    /// Only tiles that decide about a pixel, so that whether a scene fails does not depend on the window.
-    exact: bool,
-    known: Vec<(PlacedFile, (usize, usize))>,
-}
+/// The tiles of masks that decide about a pixel, which the dates of a tile share: whether a scene fails does not depend on
+/// the window, and no window asks for a tile that all others are done with.
+#[derive(Default)]
+struct MaskTiles(Vec<(PlacedFile, (usize, usize))>);
 
 impl MaskTiles {
     fn of(&mut self, file: &PlacedFile, tile_px: (usize, usize), inside: Option<&Vec<u8>>) -> Arc<[TileAt]> {
         let same = |(known, known_px): &&(PlacedFile, (usize, usize))| {
             Arc::ptr_eq(&known.mapping, &file.mapping) && known.margin_px == file.margin_px && *known_px == tile_px
         };
-        if let Some((known, _)) = self.known.iter().find(same) {
+        if let Some((known, _)) = self.0.iter().find(same) {
             return Arc::clone(&known.tiles);
         }
         let all = tiles_of(&file.window, tile_px);
         let tiles: Arc<[TileAt]> = match inside {
             Some(inside) => touched((inside, file.margin_px), file, all, tile_px).into(),
-            None if self.exact && !file.mapping.is_shift() => {
+            None if !file.mapping.is_shift() => {
                 touched((&vec![1; file.mapping.pixels()], file.margin_px), file, all, tile_px).into()
             }
             None => all.into(),
         };
-        self.known.push((PlacedFile { tiles: Arc::clone(&tiles), ..file.clone() }, tile_px));
+        self.0.push((PlacedFile { tiles: Arc::clone(&tiles), ..file.clone() }, tile_px));
         tiles
     }
 }
