@@ -8,7 +8,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 
 use mimalloc::MiMalloc;
 
-/// Pieces from here on are large: planes and tiles are, documents are not.
+/// Pieces from here on are large: planes and tiles are, single documents are not.
 const LARGE_BYTES: usize = 128 << 10;
 
 /// Chooses by size alone.

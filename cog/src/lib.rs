@@ -28,7 +28,7 @@ pub use error::{DecodeFault, Error};
 pub use fetch::{Fetched, Reads};
 pub use level::{Level, TileAt};
 pub use raster::Raster;
-pub use samples::{Sample, Samples};
+pub use samples::{Sample, Samples, floor};
 
 /// The result of everything in this crate.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -214,17 +214,28 @@ fn half_up<T: Into<i64>>(value: f64, least: T, greatest: T) -> i64 {
     (cut - i64::from(cut as f64 > shifted)).clamp(least.into(), greatest.into())
 }
 
-/// The same for narrow types, of steps that processors do for several numbers at once: a cast that saturates is none.
+/// The integer at or below a number of less than 2³¹ in size, of steps that processors do for several numbers at once: a
+/// cast that saturates is none, nor is `f64::floor` everywhere. For others it is any number.
+///
+/// ```
+/// assert_eq!([-1.5, -1.0, 0.0, 2.999].map(ardent_cog::floor), [-2, -1, 0, 2]);
+/// ```
 #[inline]
-fn narrow_half_up<T: Into<i32>>(value: f64, least: T, greatest: T) -> i32 {
+pub fn floor(value: f64) -> i32 {
     // Added to a number of no more than 51 bits, it leaves the nearest integer in the lowest bits.
     const INTEGERS: f64 = 6_755_399_441_055_744.0;
+    let nearest = (value + INTEGERS).to_bits() as i32;
+    nearest.wrapping_sub(i32::from(f64::from(nearest) > value))
+}
+
+/// [`half_up`] for narrow types, by [`floor`].
+#[inline]
+fn narrow_half_up<T: Into<i32>>(value: f64, least: T, greatest: T) -> i32 {
     let (least, greatest) = (f64::from(least.into()), f64::from(greatest.into()));
     let shifted = if value.is_nan() { 0.0 } else { value + 0.5 };
     let shifted = if shifted < least { least } else { shifted };
     let shifted = if shifted > greatest { greatest } else { shifted };
-    let nearest = (shifted + INTEGERS).to_bits() as i32;
-    nearest - i32::from(f64::from(nearest) > shifted)
+    floor(shifted)
 }
 
 sample!(u8, Uint8, |value| narrow_half_up(value, u8::MIN, u8::MAX));

@@ -1,4 +1,5 @@
-//! How the work on a cube is cut: into windows that keep to the tiles of the files, and to the memory there is.
+//! How the work on a cube is cut: into windows that keep to the memory there is and, where they can, to the tiles of the
+//! files.
 
 use ardent_model::{Window, recipe::Resampling};
 

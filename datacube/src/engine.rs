@@ -191,7 +191,7 @@ impl Engine {
         .await
     }
 
-    /// Room for tiles that windows share: what is free now of what a row of windows and the next need.
+    /// Room for tiles that windows share: what is free now of what two rows of windows need.
     fn shared_tiles(&self, cut: &Cut) -> (Arc<SharedTiles>, Option<OwnedSemaphorePermit>) {
         let wanted = cut.shared_bytes.div_ceil(PERMIT_BYTES);
         let permits = u32::try_from(wanted.min(self.kept.available_permits())).unwrap_or(u32::MAX);

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use ardent_cog::floor;
+
 /// Positions this close below a pixel's edge count as on it: a tie goes to the higher index (DESIGN §4).
 const TIE_PX: f64 = 1e-10;
 /// In place of a source column: the pixel has no counterpart in the source.
@@ -18,14 +20,11 @@ impl Along {
     /// Of a position in source pixels; NaN and what lies beyond `length_px` are outside.
     #[inline]
     pub(super) fn of(position: f64, length_px: usize) -> Self {
-        // Added to a number of no more than 51 bits, it leaves the nearest integer in the lowest bits. Without branches,
-        // and without a cast that saturates, many positions are made at once.
-        const INTEGERS: f64 = 6_755_399_441_055_744.0;
         let tied = position + TIE_PX;
         let is_inside = tied >= 0.0 && tied < length_px as f64;
         let tied = if is_inside { tied } else { 0.0 };
-        let nearest = (tied + INTEGERS).to_bits() as i32;
-        let pixel = nearest - i32::from(f64::from(nearest) > tied);
+        // Without branches many positions are made at once.
+        let pixel = floor(tied);
         let share = (position - f64::from(pixel)) as f32;
         Self { pixel: if is_inside { pixel as u32 } else { OUTSIDE }, share: if is_inside { share } else { 0.0 } }
     }

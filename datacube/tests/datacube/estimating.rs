@@ -88,9 +88,14 @@ fn with_masks_it_is_the_least_and_the_most() {
         (masks.requests + data.requests, masks.bytes + data.bytes, masks.tiles + data.tiles),
         (requests, bytes, tiles)
     );
-    // And everything: the least.
-    let (estimate, (requests, bytes, tiles)) = compare(&archive, &engine, &json!({"mask": {"fmask": [9]}}));
-    assert_eq!((estimate.masks.requests, estimate.masks.bytes, estimate.masks.tiles), (requests, bytes, tiles));
+    // And everything: the least, in strips over a grid that is turned, too.
+    for changes in
+        [json!({"mask": {"fmask": [9]}}), json!({"mask": {"fmask": [9]}, "crs": "EPSG:32630", "resolution": 1.5})]
+    {
+        let (estimate, (requests, bytes, tiles)) = compare(&archive, &engine, &changes);
+        let said = (estimate.masks.requests, estimate.masks.bytes, estimate.masks.tiles);
+        assert_eq!(said, (requests, bytes, tiles), "{changes}");
+    }
 }
 
 #[test]
