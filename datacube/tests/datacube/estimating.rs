@@ -90,7 +90,7 @@ fn with_masks_it_is_the_least_and_the_most() {
     );
     // And everything: the least, in strips over a grid that is turned, too.
     for changes in
-        [json!({"mask": {"fmask": [9]}}), json!({"mask": {"fmask": [9]}, "crs": "EPSG:32630", "resolution": 1.5})]
+        [json!({"mask": {"fmask": [9]}}), json!({"mask": {"fmask": [9]}, "crs": "EPSG:32633", "resolution": 1.5})]
     {
         let (estimate, (requests, bytes, tiles)) = compare(&archive, &engine, &changes);
         let said = (estimate.masks.requests, estimate.masks.bytes, estimate.masks.tiles);
