@@ -184,7 +184,8 @@ impl Engine {
         // Group by group, so that the tiles which windows share are those of one group at a time.
         let jobs = (0..groups).flat_map(|group| windows.iter().map(move |window| (group, *window))).collect();
         let make = &make;
-        passes(&work.failures, jobs, |(group, window)| async move {
+        let order = if work.cut.shared_bytes > 0 { Order::Kept } else { Order::Any };
+        passes(&work.failures, (jobs, order), |(group, window)| async move {
             let _permit = self.memory.acquire_many(permits).await.map_err(|_| Error::WorkerGone)?;
             make(group, window).await
         })
@@ -205,11 +206,20 @@ impl Engine {
 /// A window of a group.
 type Job = (usize, Window);
 
+/// Which window may begin when another is done.
+#[derive(Debug, Clone, Copy)]
+enum Order {
+    /// The next, whichever is done.
+    Any,
+    /// The next once the earliest is done: none lags behind the tiles that it shares with others.
+    Kept,
+}
+
 /// Does all jobs, each of which tells the scenes that its result is made of; those whose scenes fail later are done again.
 /// Ends, since no scene fails twice. Returns the results, in any order.
 async fn passes<T, F: Future<Output = Result<(Vec<usize>, T)>>>(
     failures: &Failures,
-    mut jobs: Vec<Job>,
+    (mut jobs, order): (Vec<Job>, Order),
     work: impl Fn(Job) -> F,
 ) -> Result<Vec<T>> {
     let mut done: Vec<(Job, (Vec<usize>, T))> = Vec::new();
@@ -218,7 +228,11 @@ async fn passes<T, F: Future<Output = Result<(Vec<usize>, T)>>>(
             let result = work(job);
             async move { Ok::<_, Error>((job, result.await?)) }
         });
-        let mut running = stream::iter(running).buffer_unordered(WINDOWS_AHEAD);
+        let running = stream::iter(running);
+        let mut running = match order {
+            Order::Any => running.buffer_unordered(WINDOWS_AHEAD).left_stream(),
+            Order::Kept => running.buffered(WINDOWS_AHEAD).right_stream(),
+        };
         while let Some(one) = running.try_next().await? {
             done.push(one);
         }

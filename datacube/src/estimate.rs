@@ -31,7 +31,8 @@ use crate::{
 pub struct Reads {
     /// Source tiles.
     pub tiles: u64,
-    /// Requests to stores.
+    /// Requests to stores, if windows that share tiles are read one after the other: two at the same time may find other
+    /// tiles to fetch in one request.
     pub requests: u64,
     /// Bytes of their answers.
     pub bytes: u64,

@@ -56,8 +56,7 @@ impl Wanted<'_> {
             let tiles = self.fetch_tiles(work, &self.tiles).await?;
             return Ok(tiles.into_iter().map(Piece::Own).collect());
         };
-        let file = work.shared.file(self.raster, self.level, &self.layers);
-        let mut file = file.lock().await;
+        let mut file = work.shared.open(self.raster, self.level, &self.layers).await;
         let mut found: Vec<Option<Piece>> = self.tiles.iter().map(|at| file.find(*at)).collect();
         let missing: Vec<TileAt> =
             self.tiles.iter().zip(&found).filter(|(_, piece)| piece.is_none()).map(|(at, _)| *at).collect();

@@ -10,6 +10,7 @@ use std::{
 };
 
 use ardent_cog::{Fetched, Raster, Tile, TileAt};
+use tokio::sync::OwnedMutexGuard;
 
 /// A tile of a file: its own window's alone, or kept for others.
 #[derive(Debug)]
@@ -93,16 +94,19 @@ impl SharedTiles {
         Self { files: Mutex::default(), bytes: AtomicUsize::new(0), budget_bytes, forgotten: Mutex::default() }
     }
 
-    /// The tiles of a file.
-    pub(crate) fn file(
+    /// The tiles of a file, for one window at a time.
+    pub(crate) async fn open(
         &self,
         raster: &Arc<Raster>,
         level: usize,
         layers: &[usize],
-    ) -> Arc<tokio::sync::Mutex<SharedFile>> {
+    ) -> OwnedMutexGuard<SharedFile> {
         let key = Key { raster: Arc::as_ptr(raster) as usize, level, layers: layers.to_vec() };
-        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(files.entry(key).or_default())
+        let file = Arc::clone(self.files.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default());
+        let mut file = file.lock_owned().await;
+        // It may have been in use when others were rid of theirs.
+        self.forget(&mut file, *self.forgotten.lock().unwrap_or_else(PoisonError::into_inner));
+        file
     }
 
     /// Keeps a tile of so many bytes of pixels until all windows that may need it are begun, if there is room.
@@ -119,25 +123,27 @@ impl SharedTiles {
 
     /// Lets go of tiles that no window of a stage needs any more, or of a later one.
     pub(crate) fn forget_before(&self, stage: Stage) {
-        {
-            let mut forgotten = self.forgotten.lock().unwrap_or_else(PoisonError::into_inner);
-            if *forgotten >= stage {
-                return;
-            }
-            *forgotten = stage;
+        let before = std::mem::replace(&mut *self.forgotten.lock().unwrap_or_else(PoisonError::into_inner), stage);
+        if before == stage {
+            return;
         }
         let files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         for file in files.values() {
-            // A file that is in use now is looked at the next time.
-            let Ok(mut file) = file.try_lock() else { continue };
-            file.0.retain(|_, kept| {
-                let is_late = kept.last >= stage;
-                if !is_late {
-                    self.bytes.fetch_sub(kept.bytes, Ordering::Relaxed);
-                }
-                is_late
-            });
+            // A file that is in use now is rid of them when the next window opens it.
+            if let Ok(mut file) = file.try_lock() {
+                self.forget(&mut file, stage);
+            }
         }
+    }
+
+    fn forget(&self, file: &mut SharedFile, stage: Stage) {
+        file.0.retain(|_, kept| {
+            let is_late = kept.last >= stage;
+            if !is_late {
+                self.bytes.fetch_sub(kept.bytes, Ordering::Relaxed);
+            }
+            is_late
+        });
     }
 }
 

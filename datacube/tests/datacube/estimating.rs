@@ -88,14 +88,17 @@ fn with_masks_it_is_the_least_and_the_most() {
         (masks.requests + data.requests, masks.bytes + data.bytes, masks.tiles + data.tiles),
         (requests, bytes, tiles)
     );
-    // And everything: the least, in strips over a grid that is turned, too.
-    for changes in
-        [json!({"mask": {"fmask": [9]}}), json!({"mask": {"fmask": [9]}, "crs": "EPSG:32633", "resolution": 1.5})]
-    {
-        let (estimate, (requests, bytes, tiles)) = compare(&archive, &engine, &changes);
-        let said = (estimate.masks.requests, estimate.masks.bytes, estimate.masks.tiles);
-        assert_eq!(said, (requests, bytes, tiles), "{changes}");
-    }
+    // And everything: the least.
+    let (estimate, took) = compare(&archive, &engine, &json!({"mask": {"fmask": [9]}}));
+    assert_eq!((estimate.masks.requests, estimate.masks.bytes, estimate.masks.tiles), took);
+    // In strips over a grid that is turned, too: each tile once. Which of two strips comes first to a file is not said,
+    // and with it which tiles share a request.
+    let turned = json!({"mask": {"fmask": [9]}, "crs": "EPSG:32633", "resolution": 1.5});
+    let (estimate, (requests, bytes, tiles)) = compare(&archive, &engine, &turned);
+    assert_eq!(estimate.masks.tiles, tiles);
+    let is_near = |said: u64, took: u64| said.abs_diff(took) * 4 <= said;
+    assert!(is_near(estimate.masks.requests, requests), "{requests} of {estimate:?}");
+    assert!(is_near(estimate.masks.bytes, bytes), "{bytes} of {estimate:?}");
 }
 
 #[test]
