@@ -9,6 +9,7 @@ mod cog;
 mod format;
 mod memory;
 mod netcdf;
+mod overviews;
 mod picture;
 mod provenance;
 mod room;

@@ -5,7 +5,11 @@
 //! computed pixel by pixel. Nodes lie at absolute multiples of 32 px, so that a window of a grid gives what the whole
 //! grid gives, bit for bit.
 
-use ardent_model::{GeoBox, Window};
+mod nodes;
+
+use ardent_model::{Crs, GeoBox, Window};
+
+pub(crate) use nodes::Nodes;
 
 use crate::{Result, projection};
 
@@ -42,6 +46,11 @@ struct Cell {
 impl Positions {
     /// The positions of the pixels of `window` of `target` in `source`.
     pub fn compute(target: &GeoBox, window: &Window, source: &GeoBox) -> Result<Self> {
+        Self::compute_by(&Nodes::default(), (target, window), source)
+    }
+
+    /// The same, by what is known of the nodes of `target`.
+    pub(crate) fn compute_by(nodes: &Nodes, (target, window): (&GeoBox, &Window), source: &GeoBox) -> Result<Self> {
         let mut positions = Self { cols: vec![f64::NAN; window.pixels()], rows: vec![f64::NAN; window.pixels()] };
         if target.crs == source.crs {
             positions.fill_affine(target, window, source)?;
@@ -59,7 +68,8 @@ impl Positions {
         let points = (0..=2 * down).flat_map(|row| {
             (0..points_across).map(move |col| (first_col + col as i64 * half, first_row + row as i64 * half))
         });
-        let points = exact(target, source, points)?;
+        let points = nodes.of((*window, source.crs), || projected(target, source.crs, points))?;
+        let points = placed(source, &points)?;
         for index in 0..across * down {
             let (col, row) = (index % across, index / across);
             let point = |c: usize, r: usize| points[(2 * row + r) * points_across + 2 * col + c];
@@ -153,12 +163,22 @@ pub(crate) fn exact(
     source: &GeoBox,
     pixels: impl Iterator<Item = (i64, i64)>,
 ) -> Result<Vec<(f64, f64)>> {
+    placed(source, &projected(target, source.crs, pixels)?)
+}
+
+/// Coordinates of the centres of pixels of `target` in another CRS.
+fn projected(target: &GeoBox, crs: Crs, pixels: impl Iterator<Item = (i64, i64)>) -> Result<Vec<(f64, f64)>> {
     let (mut x, mut y): (Vec<f64>, Vec<f64>) =
         pixels.map(|(col, row)| target.affine.apply(col as f64 + 0.5, row as f64 + 0.5)).unzip();
-    projection::transform(target.crs, source.crs, &mut x, &mut y)?;
-    let Some(inverse) = source.affine.invert() else { return Ok(vec![(f64::NAN, f64::NAN); x.len()]) };
+    projection::transform(target.crs, crs, &mut x, &mut y)?;
+    Ok(x.into_iter().zip(y).collect())
+}
+
+/// Positions of coordinates in a grid of their CRS.
+fn placed(source: &GeoBox, points: &[(f64, f64)]) -> Result<Vec<(f64, f64)>> {
+    let Some(inverse) = source.affine.invert() else { return Ok(vec![(f64::NAN, f64::NAN); points.len()]) };
     let turn = Turn::of(source)?;
-    Ok(x.into_iter().zip(y).map(|(x, y)| inverse.apply(x + turn.at(x), y)).collect())
+    Ok(points.iter().map(|(x, y)| inverse.apply(x + turn.at(*x), *y)).collect())
 }
 
 /// How longitudes come round to a grid: its own may begin at 177 and end at 182, or be -183 to -178.

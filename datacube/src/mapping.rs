@@ -11,12 +11,13 @@ use ardent_cog::TileAt;
 use ardent_model::{GeoBox, Window};
 
 pub(crate) use area::Extent;
+use last_row::LastRows;
 pub(crate) use place::{Line, Place};
 pub(crate) use run::{LANES, Run};
 
 use crate::{
     Result,
-    lattice::{Positions, Turn},
+    lattice::{Nodes, Positions, Turn},
 };
 use area::Areas;
 use place::{Along, OUTSIDE, Places};
@@ -40,6 +41,7 @@ pub struct Mapping {
     nearest: Option<Window>,
     areas: Option<Areas>,
     runs: OnceLock<Option<Vec<Run>>>,
+    last_rows: LastRows,
 }
 
 #[derive(Debug, Clone)]
@@ -55,16 +57,28 @@ enum Way {
 impl Mapping {
     /// The mapping of `window` of `target` into `source`.
     pub fn compute(target: &GeoBox, window: &Window, source: &GeoBox) -> Result<Self> {
+        Self::compute_by(&Nodes::default(), (target, window), source)
+    }
+
+    /// The same, by what is known of the nodes of `target`.
+    pub(crate) fn compute_by(nodes: &Nodes, (target, window): (&GeoBox, &Window), source: &GeoBox) -> Result<Self> {
         let turns = turns(target, window, source)?;
         let way = match source.offset_to(&target.window(window)) {
             Some((col, row)) => match whole_turn(turns.as_deref(), col, source.width_px) {
                 Some(turn) => Way::Shift(col + turn, row),
-                None => Way::find(target, window, source)?,
+                None => Way::find(nodes, (target, window), source)?,
             },
-            None => Way::find(target, window, source)?,
+            None => Way::find(nodes, (target, window), source)?,
         };
-        let mut mapping =
-            Self { window: *window, source: *source, way, nearest: None, areas: None, runs: OnceLock::new() };
+        let mut mapping = Self {
+            window: *window,
+            source: *source,
+            way,
+            nearest: None,
+            areas: None,
+            runs: OnceLock::new(),
+            last_rows: LastRows::default(),
+        };
         mapping.nearest = mapping.find_nearest();
         Ok(mapping)
     }
@@ -234,7 +248,7 @@ impl Mapping {
 }
 
 impl Way {
-    fn find(target: &GeoBox, window: &Window, source: &GeoBox) -> Result<Self> {
+    fn find(nodes: &Nodes, (target, window): (&GeoBox, &Window), source: &GeoBox) -> Result<Self> {
         if let Some((mut cols, rows)) = axes(target, window, source, 0.5) {
             if let Some(turns) = turns(target, window, source)? {
                 cols.iter_mut().zip(turns).for_each(|(col, turn)| *col += turn);
@@ -244,7 +258,7 @@ impl Way {
             };
             return Ok(Self::Axes(along(cols, source.width_px), along(rows, source.height_px)));
         }
-        let Positions { cols, rows } = Positions::compute(target, window, source)?;
+        let Positions { cols, rows } = Positions::compute_by(nodes, (target, window), source)?;
         Ok(Self::Pixels(Places::of((&cols, &rows), (source.width_px, source.height_px))))
     }
 }

@@ -101,11 +101,17 @@ pub(crate) fn narrow(kept: &mut [u8], mapping: &Mapping, mask: &Kept) {
         let Window { col: left, row: top, width_px, height_px } = mask.window;
         let cols: Vec<usize> = cols.into_iter().map(|col| col.map_or(width_px, |col| col.wrapping_sub(left))).collect();
         let lines = narrowed.chunks_exact_mut(cols.len()).zip(kept.chunks_exact(cols.len()));
+        // A coarser mask has one row for several of the window's.
+        let (mut picked, mut picked_of) = (vec![0_u8; cols.len()], None);
         for ((to, was), row) in lines.zip(rows) {
             let Some(row) = row.map(|row| row.wrapping_sub(top)).filter(|row| *row < height_px) else { continue };
-            let line = &mask.values[row * width_px..(row + 1) * width_px];
-            for ((to, was), col) in to.iter_mut().zip(was).zip(&cols) {
-                *to = was & line.get(*col).copied().unwrap_or(0);
+            if picked_of != Some(row) {
+                let line = &mask.values[row * width_px..(row + 1) * width_px];
+                picked.iter_mut().zip(&cols).for_each(|(to, col)| *to = line.get(*col).copied().unwrap_or(0));
+                picked_of = Some(row);
+            }
+            for ((to, was), is) in to.iter_mut().zip(was).zip(&picked) {
+                *to = was & is;
             }
         }
     } else {

@@ -26,7 +26,7 @@ pub use harmony::Adjustment;
 pub use layout::Layout;
 pub use outputs::{Formula, OutputBand, OutputKind};
 
-use crate::{Error, Ledger, Result, clip::Clip, failures::Failures};
+use crate::{Error, Ledger, Result, clip::Clip, failures::Failures, lattice::Nodes};
 
 /// What a plan is made from.
 #[derive(Debug)]
@@ -176,6 +176,8 @@ pub struct Plan {
     pub scenes: Vec<Scene>,
     /// What was left out.
     pub ledger: Ledger,
+    /// Where the nodes of the grid lie in the CRSs of the scenes.
+    pub(crate) nodes: Arc<Nodes>,
 }
 
 impl Plan {
@@ -235,6 +237,7 @@ impl Plan {
             clip,
             scenes,
             ledger,
+            nodes: Arc::default(),
         })
     }
 

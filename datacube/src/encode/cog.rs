@@ -7,6 +7,7 @@ use gdal::{DriverManager, cpl::CslStringList};
 
 use super::{
     format::Compression,
+    overviews::{self, Halving},
     scratch,
     store_zip::StoreZip,
     tiff::{WindowFile, WindowFiles, during},
@@ -34,11 +35,8 @@ pub(crate) fn encode(plan: &Plan, mut file: WindowFile, (path, compression): (&P
     let has_extra = file.members.iter().any(|(_, output)| matches!(plan.outputs[*output].kind, OutputKind::Extra(..)));
     let averages = is_a_mean && !has_extra && file.stored.0 != DataType::Uint8;
     // The driver would compress overviews of its own once more, into a file of its own.
-    let factors = overview_factors(plan.grid.width_px.max(plan.grid.height_px));
-    if !factors.is_empty() {
-        let resampling = if averages { "AVERAGE" } else { "NEAREST" };
-        file.dataset.build_overviews(resampling, &factors, &[]).map_err(&failed)?;
-    }
+    let halving = if averages { Halving::Mean } else { Halving::First };
+    overviews::build(&mut file, &overview_factors(plan.grid.width_px.max(plan.grid.height_px)), halving)?;
     // Higher levels gain a per cent or two of noisy pixels, and take twice as long.
     let compress = match compression {
         Compression::Deflate => ["COMPRESS=DEFLATE", "LEVEL=1"].as_slice(),

@@ -52,37 +52,39 @@ pub(crate) fn during(doing: &'static str) -> impl Fn(gdal::errors::GdalError) ->
 macro_rules! by_written_type {
     ($data_type:expr, $T:ident => $body:expr) => {
         match $data_type {
-            DataType::Uint8 => {
+            ardent_model::DataType::Uint8 => {
                 type $T = u8;
                 $body
             }
-            DataType::Uint16 => {
+            ardent_model::DataType::Uint16 => {
                 type $T = u16;
                 $body
             }
-            DataType::Int8 | DataType::Int16 => {
+            ardent_model::DataType::Int8 | ardent_model::DataType::Int16 => {
                 type $T = i16;
                 $body
             }
-            DataType::Uint32 => {
+            ardent_model::DataType::Uint32 => {
                 type $T = u32;
                 $body
             }
-            DataType::Int32 => {
+            ardent_model::DataType::Int32 => {
                 type $T = i32;
                 $body
             }
-            DataType::Float32 => {
+            ardent_model::DataType::Float32 => {
                 type $T = f32;
                 $body
             }
-            DataType::Float64 => {
+            ardent_model::DataType::Float64 => {
                 type $T = f64;
                 $body
             }
         }
     };
 }
+
+pub(crate) use by_written_type;
 
 impl WindowFile {
     fn create(plan: &Plan, number: usize, path: &Path) -> Result<Self> {

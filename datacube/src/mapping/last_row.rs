@@ -1,14 +1,39 @@
 //! How far down a result a tile of a source is needed.
 
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+};
+
 use ardent_model::{GeoBox, Window};
 
 use super::Mapping;
 use crate::{Result, lattice};
 
+/// Those that are known, by tile and margin: the dates of a tile ask for the same ones.
+#[derive(Debug, Default)]
+pub(super) struct LastRows(Mutex<HashMap<(Window, usize), usize>>);
+
+impl Clone for LastRows {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
 impl Mapping {
     /// The last row of `target` that may need a tile of the source, given by its window, or pixels at most `margin_px`
     /// from it.
     pub(crate) fn last_row(&self, target: &GeoBox, (tile, margin_px): (&Window, usize)) -> Result<usize> {
+        let mut known = self.last_rows.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(last) = known.get(&(*tile, margin_px)) {
+            return Ok(*last);
+        }
+        let last = self.find_last_row(target, (tile, margin_px))?;
+        known.insert((*tile, margin_px), last);
+        Ok(last)
+    }
+
+    fn find_last_row(&self, target: &GeoBox, (tile, margin_px): (&Window, usize)) -> Result<usize> {
         /// Points on each side: between them sides are straight, but for less than a pixel.
         const STEPS: i64 = 4;
         let along = |start: usize, length_px: usize, step: i64| {

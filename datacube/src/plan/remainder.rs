@@ -1,6 +1,9 @@
 //! What is left of a plan when scenes or dates are left out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use ardent_model::recipe::Extra;
 
@@ -69,6 +72,7 @@ impl Plan {
             clip: self.clip.clone(),
             scenes: kept.iter().map(|scene| self.scenes[*scene].clone()).collect(),
             ledger,
+            nodes: Arc::clone(&self.nodes),
         }
     }
 }

@@ -128,18 +128,29 @@ fn weigh_runs<T: Sample, K: Kernel<N>, const N: usize>(
         for (sum, whole) in sums.iter_mut().zip(&whole) {
             *sum = if *whole == 0 { T::default() } else { *sum };
         }
-        let length_px = range.len();
-        row.values[range.clone()].copy_from_slice(&sums[..length_px]);
-        row.valid[range].copy_from_slice(&whole[..length_px]);
+        store(&sums, &mut row.values[range.clone()]);
+        store(&whole, &mut row.valid[range]);
     }
 }
 
 /// As many values as are weighed together; zeros beyond the last.
 #[inline(always)]
 fn lanes<V: Copy + Default>(values: &[V]) -> [V; LANES] {
-    let mut lanes = [V::default(); LANES];
-    lanes[..values.len()].copy_from_slice(values);
-    lanes
+    // Nearly always there are as many: of a known length they are copied without a call.
+    <[V; LANES]>::try_from(values).unwrap_or_else(|_| {
+        let mut lanes = [V::default(); LANES];
+        lanes[..values.len()].copy_from_slice(values);
+        lanes
+    })
+}
+
+/// As many of the lanes as there is place for.
+#[inline(always)]
+fn store<V: Copy>(lanes: &[V; LANES], to: &mut [V]) {
+    match <&mut [V; LANES]>::try_from(&mut *to) {
+        Ok(to) => *to = *lanes,
+        Err(_) => to.copy_from_slice(&lanes[..to.len()]),
+    }
 }
 
 /// Puts the taps of a run, whose first pixel is number `at` of those that are weighed together, side by side, and whether

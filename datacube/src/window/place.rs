@@ -153,7 +153,7 @@ impl Mappings {
             }
         }
         let computed = grids.into_par_iter().map(|(grid, with_areas)| {
-            let mapping = Mapping::compute(&plan.grid, window, &grid)?;
+            let mapping = Mapping::compute_by(&plan.nodes, (&plan.grid, window), &grid)?;
             Ok((grid, Arc::new(if with_areas { mapping.with_areas(&plan.grid)? } else { mapping })))
         });
         Ok(Self(computed.collect::<Result<_>>()?))
