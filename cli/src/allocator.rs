@@ -8,8 +8,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 
 use mimalloc::MiMalloc;
 
-/// Pieces from here on are large: planes and tiles are, single documents are not.
-const LARGE_BYTES: usize = 128 << 10;
+/// Pieces from here on are large: planes, tiles and what comes over the network are, single documents are not.
+const LARGE_BYTES: usize = 16 << 10;
 
 /// Chooses by size alone.
 pub(crate) struct BySize;
@@ -61,7 +61,7 @@ unsafe impl GlobalAlloc for BySize {
 pub(crate) fn set_up() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     for (setting, value) in [
-        (libc::M_ARENA_MAX, 2),
+        (libc::M_ARENA_MAX, 1),
         // What is larger is taken from the system each time, and given back: planes are to stay.
         (libc::M_MMAP_THRESHOLD, 32 << 20),
         (libc::M_TRIM_THRESHOLD, 64 << 20),
@@ -69,6 +69,15 @@ pub(crate) fn set_up() {
         // SAFETY: a call of two numbers, before other threads are begun.
         let is_taken = unsafe { libc::mallopt(setting, value) };
         debug_assert_eq!(is_taken, 1, "mallopt({setting}, {value})");
+    }
+}
+
+/// Gives back to the system what the C library keeps of memory, wherever it lies.
+pub(crate) fn give_back() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: it takes the library's own locks, and touches no piece that is in use.
+    unsafe {
+        libc::malloc_trim(0);
     }
 }
 

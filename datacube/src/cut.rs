@@ -31,8 +31,10 @@ pub(crate) struct Cut {
 const SIDES_PX: [usize; 5] = [1024, 512, 256, 128, 64];
 /// A window that takes this much is large enough: more only takes memory, and leaves the processor's cache.
 const ENOUGH_BYTES: usize = 96 << 20;
-/// The least height of windows as wide as the result.
+/// The least height of windows as wide as the result, of which all heights are multiples.
 const LEAST_STRIP_PX: usize = 64;
+/// Of as many pixels as a square has, a strip needs no more than a part: the tiles it shares with the next one stay.
+const STRIP_PART: usize = 2;
 /// They are no more than so many times as wide as high: on a grid that is turned against theirs, sources are read over the
 /// box around a strip.
 const LONGEST_STRIP: usize = 32;
@@ -49,10 +51,14 @@ impl Cut {
         let with_shared = |cut: Self| Self { shared_bytes: shared_bytes(plan, cut.window_px.1), ..cut };
         // Strips share tiles with the next strip alone. Where there is no room for those they would be fetched once for
         // each strip, and squares need fewer of them.
-        let height_px = side_px * side_px / plan.grid.width_px.max(1) / LEAST_STRIP_PX * LEAST_STRIP_PX;
-        let strip = with_shared(Self { window_px: (plan.grid.width_px, height_px), ..square });
-        let is_strip = (LEAST_STRIP_PX..=side_px).contains(&height_px)
-            && height_px * LONGEST_STRIP >= plan.grid.width_px
+        let width_px = plan.grid.width_px;
+        let height_of = |pixels: usize| pixels / width_px.max(1) / LEAST_STRIP_PX * LEAST_STRIP_PX;
+        let (greatest_px, height_px) = (height_of(side_px * side_px), height_of(side_px * side_px / STRIP_PART));
+        let height_px = height_px.max(LEAST_STRIP_PX);
+        let window_bytes = self::window_bytes(plan, width_px * height_px, plan.source_density()?);
+        let strip = with_shared(Self { window_px: (width_px, height_px), window_bytes, ..square });
+        let is_strip = (LEAST_STRIP_PX..=side_px).contains(&greatest_px)
+            && height_px * LONGEST_STRIP >= width_px
             && strip.keeps_tiles(budget);
         Ok(if is_strip { strip } else { with_shared(square) })
     }
@@ -92,7 +98,10 @@ impl Cut {
 /// The side of square windows, and the memory of one.
 fn window_side(plan: &Plan, memory_bytes: usize) -> Result<(usize, usize)> {
     let density = plan.source_density()?;
-    let window_bytes = |side_px: usize| window_bytes(plan, side_px, density);
+    let window_bytes = |side_px: usize| {
+        let side_px = side_px.min(plan.grid.width_px.max(plan.grid.height_px));
+        window_bytes(plan, side_px * side_px, density)
+    };
     let fits = |side_px: usize, times: usize| window_bytes(side_px) * times <= memory_bytes;
     // A tile that lies in two windows is decoded twice.
     let tile_px = aligned_tile_px(plan).unwrap_or(1);
@@ -116,9 +125,7 @@ fn window_side(plan: &Plan, memory_bytes: usize) -> Result<(usize, usize)> {
 
 /// Memory of a window of a group: planes of all dates, masks, positions, tiles under way, the result. `density`: pixels
 /// of a source under one of the result.
-fn window_bytes(plan: &Plan, side_px: usize, density: f64) -> usize {
-    let side_px = side_px.min(plan.grid.width_px.max(plan.grid.height_px));
-    let pixels = side_px * side_px;
+fn window_bytes(plan: &Plan, pixels: usize, density: f64) -> usize {
     // Dates of one tile share a grid; how many scenes of a date a window touches is not known: count two.
     let dates = plan.groups.iter().map(|group| group.slots.len()).max().unwrap_or(0);
     let scenes =

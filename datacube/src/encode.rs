@@ -59,7 +59,8 @@ pub struct Finished {
 
 impl Scratch {
     /// New files for this plan, in the system's temporary folder.
-    pub(crate) async fn create(plan: Arc<Plan>, (room, memory): (Room, Memory)) -> Result<Self> {
+    /// `give_back` is called before and after the file is made of the windows.
+    pub(crate) async fn create(plan: Arc<Plan>, (room, memory): (Room, Memory), give_back: fn()) -> Result<Self> {
         let mut current = Arc::clone(&plan);
         let (commands, mut inbox) = mpsc::channel::<Command>(1);
         let (ready, made) = oneshot::channel();
@@ -80,7 +81,10 @@ impl Scratch {
                         let _ = answer.send(files.describe(&current));
                     }
                     Command::Finish(format, answer) => {
-                        let _ = answer.send(encode(&current, files, format).map(|file| (file, room)));
+                        give_back();
+                        let encoded = encode(&current, files, format).map(|file| (file, room));
+                        give_back();
+                        let _ = answer.send(encoded);
                         break;
                     }
                 }

@@ -26,6 +26,7 @@ pub struct Engine {
     kept_bytes: usize,
     fetches: Arc<Semaphore>,
     disk: Disk,
+    give_back: fn(),
 }
 
 /// What a cube took.
@@ -70,6 +71,7 @@ impl Engine {
             kept_bytes,
             fetches: Arc::new(Semaphore::new(fetches.max(1))),
             disk: Disk::new(u64::MAX),
+            give_back: || (),
         }
     }
 
@@ -77,6 +79,13 @@ impl Engine {
     #[must_use]
     pub fn with_disk(self, disk_bytes: u64) -> Self {
         Self { disk: Disk::new(disk_bytes), ..self }
+    }
+
+    /// The same, calling this each time a cube has no more use for much of its memory: allocators keep what they are given
+    /// back, and the system may want it.
+    #[must_use]
+    pub fn with_give_back(self, give_back: fn()) -> Self {
+        Self { give_back, ..self }
     }
 
     /// Refuses a cube that needs more memory or disk space than there is.
@@ -120,7 +129,7 @@ impl Engine {
         let room = self.disk.room(needed_bytes(&plan)).await?;
         let (shared, _kept) = self.shared_tiles(&cut);
         let memory = Memory::new(Arc::clone(&self.memory), self.memory_bytes);
-        let scratch = Scratch::create(Arc::clone(&plan), (room, memory)).await?;
+        let scratch = Scratch::create(Arc::clone(&plan), (room, memory), self.give_back).await?;
         let work = self.work(&plan, &counters, (shared, cut));
         let windows = self.windows(&work, |group, window| {
             let (work, scratch) = (&work, &scratch);
@@ -244,7 +253,7 @@ async fn passes<T, F: Future<Output = Result<(Vec<usize>, T)>>>(
 }
 
 /// Blocks of results that the raster library keeps, in its own unit; by default a twentieth of the machine's memory.
-const LIBRARY_CACHE_MIB: &str = "32";
+const LIBRARY_CACHE_MIB: &str = "8";
 
 /// Bounds the raster library's own memory, and sends what it and the projection library say to the log instead of the
 /// terminal: what matters of it comes back as an error, which names the file or CRS.

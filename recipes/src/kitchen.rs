@@ -72,6 +72,12 @@ impl Kitchen {
         Self { catalog, stores, rasters: RasterCache::new(CACHED_HEADERS), engine, limits }
     }
 
+    /// The same, calling this each time a cube has no more use for much of its memory.
+    #[must_use]
+    pub fn with_give_back(self, give_back: fn()) -> Self {
+        Self { engine: self.engine.with_give_back(give_back), ..self }
+    }
+
     /// What a recipe will take. It reads the headers of the files and no pixel, counts against no quota, and refuses what
     /// [`Kitchen::load`] would.
     #[tracing::instrument(skip_all, fields(collections = ?recipe.collections))]

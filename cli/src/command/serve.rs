@@ -9,6 +9,7 @@ use ardent_recipes::Kitchen;
 
 use super::{Context, Outcome};
 use crate::{
+    allocator,
     arguments::{Anonymous, Serve},
     british_grid,
     database::Database,
@@ -33,7 +34,7 @@ fn bind(context: &Context<'_>, options: &Serve, database: &Database) -> Result<S
     let stores = Arc::new(stores::stores(context.settings, &context.folder, [])?);
     let budget = (options.count_ms > 0).then(|| Duration::from_millis(options.count_ms));
     let catalog = database.catalog.clone().with_count_budget(budget);
-    let kitchen = Kitchen::new(catalog.clone(), stores, (&options.cube).into());
+    let kitchen = Kitchen::new(catalog.clone(), stores, (&options.cube).into()).with_give_back(allocator::give_back);
     let verifier = issuers::verifier(&options.identity)?;
     let settings = settings(options, verifier.is_some());
     let services = Services { catalog, kitchen, verifier };

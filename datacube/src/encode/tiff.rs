@@ -92,7 +92,8 @@ impl WindowFile {
         let members = plan.members(number);
         let stored = members.first().map_or(plan.stored, |(_, output)| plan.stored_type(&plan.outputs[*output]));
         let driver = DriverManager::get_driver_by_name("GTiff").map_err(&failed)?;
-        let options = ["TILED=YES", "BLOCKXSIZE=256", "BLOCKYSIZE=256", "INTERLEAVE=BAND", "BIGTIFF=IF_SAFER"];
+        // No higher than the lowest windows: blocks of which a part is to come would be written, read and written again.
+        let options = ["TILED=YES", "BLOCKXSIZE=256", "BLOCKYSIZE=64", "INTERLEAVE=BAND", "BIGTIFF=IF_SAFER"];
         let options: CslStringList = options.into_iter().collect();
         let (width, height) = (plan.grid.width_px, plan.grid.height_px);
         let dataset = by_written_type!(stored.0, T => {
