@@ -252,15 +252,19 @@ async fn passes<T, F: Future<Output = Result<(Vec<usize>, T)>>>(
     Ok(done.into_iter().map(|(_, (_, result))| result).collect())
 }
 
-/// Blocks of results that the raster library keeps, in its own unit; by default a twentieth of the machine's memory.
-const LIBRARY_CACHE_MIB: &str = "8";
+/// Blocks that the raster library keeps, in its own unit, by CPU threads: results that are written, of which next to nothing
+/// is wanted again, and for each thread what it unpacks of a file of many bands at once. By default a twentieth of the
+/// machine's memory.
+fn library_cache_mib() -> usize {
+    2 + 3 * rayon::current_num_threads()
+}
 
 /// Bounds the raster library's own memory, and sends what it and the projection library say to the log instead of the
 /// terminal: what matters of it comes back as an error, which names the file or CRS.
 pub(crate) fn set_up_raster_library() {
     static ONCE: std::sync::Once = std::sync::Once::new();
     ONCE.call_once(|| {
-        if let Err(error) = gdal::config::set_config_option("GDAL_CACHEMAX", LIBRARY_CACHE_MIB) {
+        if let Err(error) = gdal::config::set_config_option("GDAL_CACHEMAX", &library_cache_mib().to_string()) {
             tracing::warn!(%error, "the raster library's memory is not bounded");
         }
         gdal::config::set_error_handler(|class, number, message| {

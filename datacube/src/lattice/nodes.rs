@@ -17,11 +17,13 @@ const KEPT: usize = 1 << 20;
 
 /// Coordinates in the CRS of a source.
 type Points = Arc<Vec<(f64, f64)>>;
+/// Those of a window, once they are known.
+type Entry = Arc<Mutex<Option<Points>>>;
 
 /// The nodes of a target grid's windows; of one target grid alone.
 #[derive(Debug, Default)]
 pub(crate) struct Nodes {
-    known: Mutex<HashMap<(Window, Crs), Arc<Mutex<Option<Points>>>>>,
+    known: Mutex<HashMap<(Window, Crs), Entry>>,
     kept: AtomicUsize,
 }
 
