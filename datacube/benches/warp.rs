@@ -19,7 +19,7 @@ fn grids() -> (GeoBox, GeoBox) {
     };
     let target = GeoBox {
         crs: Crs::epsg(27700),
-        affine: Affine::north_up(444_000.0, 122_000.0, 10.0),
+        affine: Affine::north_up(434_000.0, 118_000.0, 10.0),
         width_px: SIDE_PX,
         height_px: SIDE_PX,
     };
