@@ -43,7 +43,8 @@ impl Cut {
     /// Windows that are large enough, if the memory holds two of them so that fetching and computing overlap; else the
     /// greatest of which it holds two, or one. Squares on the sources' own grid, else strips if the tiles they share fit.
     pub(crate) fn of(plan: &Plan, budget: Budget) -> Result<Self> {
-        let (side_px, window_bytes) = window_side(plan, budget.windows_bytes)?;
+        let density = plan.source_density()?;
+        let (side_px, window_bytes) = window_side(plan, budget.windows_bytes, density)?;
         let square = Self { window_px: (side_px, side_px), window_bytes, shared_bytes: 0 };
         if is_shift(plan) {
             return Ok(square);
@@ -55,7 +56,7 @@ impl Cut {
         let height_of = |pixels: usize| pixels / width_px.max(1) / LEAST_STRIP_PX * LEAST_STRIP_PX;
         let (greatest_px, height_px) = (height_of(side_px * side_px), height_of(side_px * side_px / STRIP_PART));
         let height_px = height_px.max(LEAST_STRIP_PX);
-        let window_bytes = self::window_bytes(plan, width_px * height_px, plan.source_density()?);
+        let window_bytes = self::window_bytes(plan, width_px * height_px, density);
         let strip = with_shared(Self { window_px: (width_px, height_px), window_bytes, ..square });
         let is_strip = (LEAST_STRIP_PX..=side_px).contains(&greatest_px)
             && height_px * LONGEST_STRIP >= width_px
@@ -96,8 +97,7 @@ impl Cut {
 }
 
 /// The side of square windows, and the memory of one.
-fn window_side(plan: &Plan, memory_bytes: usize) -> Result<(usize, usize)> {
-    let density = plan.source_density()?;
+fn window_side(plan: &Plan, memory_bytes: usize, density: f64) -> Result<(usize, usize)> {
     let window_bytes = |side_px: usize| {
         let side_px = side_px.min(plan.grid.width_px.max(plan.grid.height_px));
         window_bytes(plan, side_px * side_px, density)

@@ -59,7 +59,7 @@ pub struct Finished {
 
 impl Scratch {
     /// New files for this plan, in the system's temporary folder.
-    /// `give_back` is called before and after the file is made of the windows.
+    /// `give_back` is called before the file is made of the windows, and at the end, even if there is to be no file.
     pub(crate) async fn create(plan: Arc<Plan>, (room, memory): (Room, Memory), give_back: fn()) -> Result<Self> {
         let mut current = Arc::clone(&plan);
         let (commands, mut inbox) = mpsc::channel::<Command>(1);
@@ -82,14 +82,13 @@ impl Scratch {
                     }
                     Command::Finish(format, answer) => {
                         give_back();
-                        let encoded = encode(&current, files, format).map(|file| (file, room));
-                        give_back();
-                        let _ = answer.send(encoded);
+                        let _ = answer.send(encode(&current, files, format).map(|file| (file, room)));
                         break;
                     }
                 }
             }
             drop(folder);
+            give_back();
         });
         made.await.map_err(|_| Error::WorkerGone)??;
         Ok(Self { commands, plan, memory })

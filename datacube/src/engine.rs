@@ -272,3 +272,48 @@ pub(crate) fn set_up_raster_library() {
         });
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use ardent_model::recipe::OnError;
+    use tokio::sync::Notify;
+
+    use super::*;
+
+    /// Which of four jobs begin while the first is not done: its end is what the last that may begin brings about.
+    async fn begun_before_the_first_is_done(order: Order, last: usize) -> Vec<usize> {
+        let failures = Failures::new(OnError::Fail, Vec::new(), Vec::new());
+        let window = Window { col: 0, row: 0, width_px: 1, height_px: 1 };
+        let jobs = (0..4).map(|group| (group, window)).collect();
+        let (begun, seen, may_end) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()), Notify::new());
+        let work = |(group, _): Job| {
+            let (begun, seen, may_end) = (&begun, &seen, &may_end);
+            async move {
+                begun.lock().unwrap().push(group);
+                if group == 0 {
+                    may_end.notified().await;
+                    // Time for others to begin, if they may.
+                    for _ in 0..16 {
+                        tokio::task::yield_now().await;
+                    }
+                    seen.lock().unwrap().clone_from(&begun.lock().unwrap());
+                } else if group == last {
+                    may_end.notify_one();
+                }
+                Ok((Vec::new(), group))
+            }
+        };
+        let mut done = passes(&failures, (jobs, order), work).await.unwrap();
+        done.sort_unstable();
+        assert_eq!(done, [0, 1, 2, 3]);
+        seen.into_inner().unwrap()
+    }
+
+    #[tokio::test]
+    async fn no_window_lags_behind_the_tiles_that_it_shares() {
+        assert_eq!(begun_before_the_first_is_done(Order::Kept, 1).await, [0, 1]);
+        assert_eq!(begun_before_the_first_is_done(Order::Any, 3).await, [0, 1, 2, 3]);
+    }
+}

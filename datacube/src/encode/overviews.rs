@@ -19,7 +19,7 @@ pub(super) enum Halving {
 }
 
 /// Makes the overviews of all bands, reduced by these powers of two, in the file of the windows itself: they are not packed
-/// there, and are copied from it. The raster library's own take four times as long.
+/// there, and are copied from it. The raster library makes the same ones in more than twice the time.
 pub(super) fn build(file: &mut WindowFile, factors: &[i32], halving: Halving) -> Result<()> {
     if factors.is_empty() {
         return Ok(());

@@ -12,8 +12,8 @@ use ardent_model::{Crs, Window};
 
 use crate::Result;
 
-/// Nodes that are kept at most, of 16 bytes each.
-const KEPT: usize = 1 << 20;
+/// Nodes that are kept at most, of 16 bytes each: those of some 60 megapixels.
+const KEPT: usize = 1 << 18;
 
 /// Coordinates in the CRS of a source.
 type Points = Arc<Vec<(f64, f64)>>;

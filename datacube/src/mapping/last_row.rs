@@ -21,7 +21,7 @@ impl Clone for LastRows {
 }
 
 impl Mapping {
-    /// The last row of `target` that may need a tile of the source, given by its window, or pixels at most `margin_px`
+    /// The last row of `target`, which the mapping was computed for, that may need a tile of the source, given by its window, or pixels at most `margin_px`
     /// from it.
     pub(crate) fn last_row(&self, target: &GeoBox, (tile, margin_px): (&Window, usize)) -> Result<usize> {
         let mut known = self.last_rows.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,7 +1,10 @@
 //! Work that nobody waits for any more.
 
 use std::{
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -10,6 +13,13 @@ use ardent_testkit::s3::Fault;
 use serde_json::json;
 
 use crate::archive::{Archive, SceneSpec, british, recipe};
+
+/// How often memory was given back.
+static GIVEN_BACK: AtomicUsize = AtomicUsize::new(0);
+
+fn give_back() {
+    GIVEN_BACK.fetch_add(1, Ordering::SeqCst);
+}
 
 #[test]
 fn when_the_client_goes_nothing_more_is_fetched() {
@@ -35,7 +45,8 @@ fn when_the_client_goes_nothing_more_is_fetched() {
     for date in 1..9 {
         server.break_object(&format!("scene{date}_red.tif"), Fault::Late(Duration::from_millis(25)));
     }
-    let (plan, engine, before) = (plan(), Engine::new(archive.memory_bytes, 4), server.requests("GET"));
+    let engine = Engine::new(archive.memory_bytes, 4).with_give_back(give_back);
+    let (plan, before) = (plan(), server.requests("GET"));
     let work = runtime.spawn(async move { engine.run(plan).await.map(drop) });
     let begin = Instant::now();
     while server.requests("GET") < before + 5 {
@@ -49,5 +60,6 @@ fn when_the_client_goes_nothing_more_is_fetched() {
     let after = server.requests("GET");
     std::thread::sleep(Duration::from_millis(400));
     assert_eq!(server.requests("GET"), after, "fetching went on");
+    assert_eq!(GIVEN_BACK.load(Ordering::SeqCst), 1, "its memory is given back all the same");
     assert!((after - before) * 4 < all, "{} of {all} requests were made before it stopped", after - before);
 }
