@@ -1,5 +1,7 @@
 //! What can be wrong with a raster.
 
+use std::path::PathBuf;
+
 use crate::TileAt;
 
 /// What can be wrong with a raster. Variants name the file (href).
@@ -45,6 +47,15 @@ pub enum Error {
         href: String,
         /// What was asked for, and what there is.
         what: String,
+    },
+    /// A file could not be written, or what it is written from not be read.
+    #[error("`{}` could not be written", .path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
     },
 }
 

@@ -13,7 +13,8 @@ pub(crate) struct Tiff<'a> {
     segments: &'a Segments,
     /// Byte order of everything in it.
     pub(crate) order: Order,
-    is_big: bool,
+    /// Whether its offsets are of 64 bits.
+    pub(crate) is_big: bool,
     /// Where the first directory is.
     pub(crate) first: u64,
 }
@@ -148,6 +149,11 @@ impl Directory<'_> {
         })?;
         let bytes = self.tiff.segments.read(&format!("tag {tag}"), entry.offset_bytes, length)?;
         Ok(Some(Values { kind: entry.kind, count: entry.count, bytes }))
+    }
+
+    /// Its tags of known types, in its order.
+    pub(crate) fn tags(&self) -> impl Iterator<Item = u16> {
+        self.entries.iter().map(|entry| entry.tag)
     }
 
     /// Size of the file.

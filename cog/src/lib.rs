@@ -2,6 +2,7 @@
 
 mod bytes;
 mod codec;
+mod field;
 mod gdal_fallback;
 mod geokeys;
 mod ifd;
@@ -19,6 +20,7 @@ pub mod level;
 pub mod raster;
 pub mod samples;
 mod tile_file;
+pub mod write;
 
 pub use ardent_model::DataType;
 pub use cache::RasterCache;

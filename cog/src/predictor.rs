@@ -11,10 +11,14 @@ pub(crate) trait Stored: Sample {
     type Bits: Copy + Default;
 
     fn cells(bytes: &[u8]) -> &[Self::Cell];
+    fn cells_mut(bytes: &mut [u8]) -> &mut [Self::Cell];
     fn little(cell: Self::Cell) -> Self::Bits;
     fn big(cell: Self::Cell) -> Self::Bits;
     fn sum(a: Self::Bits, b: Self::Bits) -> Self::Bits;
     fn of(bits: Self::Bits) -> Self;
+    fn bits(self) -> Self::Bits;
+    fn difference(a: Self::Bits, b: Self::Bits) -> Self::Bits;
+    fn little_of(bits: Self::Bits) -> Self::Cell;
 }
 
 macro_rules! stored {
@@ -26,6 +30,11 @@ macro_rules! stored {
             #[inline]
             fn cells(bytes: &[u8]) -> &[[u8; $size]] {
                 bytes.as_chunks().0
+            }
+
+            #[inline]
+            fn cells_mut(bytes: &mut [u8]) -> &mut [[u8; $size]] {
+                bytes.as_chunks_mut().0
             }
 
             #[inline]
@@ -46,6 +55,21 @@ macro_rules! stored {
             #[inline]
             fn of(bits: $bits) -> Self {
                 Self::from_ne_bytes(bits.to_ne_bytes())
+            }
+
+            #[inline]
+            fn bits(self) -> $bits {
+                <$bits>::from_ne_bytes(self.to_ne_bytes())
+            }
+
+            #[inline]
+            fn difference(a: $bits, b: $bits) -> $bits {
+                a.wrapping_sub(b)
+            }
+
+            #[inline]
+            fn little_of(bits: $bits) -> [u8; $size] {
+                bits.to_le_bytes()
             }
         })+
     };

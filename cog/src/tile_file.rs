@@ -5,7 +5,8 @@ use bytes::Bytes;
 
 use crate::{
     bytes::{Fault, Order},
-    ifd::{Directory, Values},
+    field::{Dialect, Field, LONG, LONG8, SHORT},
+    ifd::Directory,
     layout::tag,
 };
 
@@ -30,21 +31,8 @@ const COPIED: [u16; 14] = [
 /// Tags of which a file of one band takes the first value, or none.
 const PER_BAND: [u16; 3] = [tag::BITS_PER_SAMPLE, tag::SAMPLE_FORMAT, 338];
 
-const SHORT: u16 = 3;
-const LONG: u16 = 4;
-const LONG8: u16 = 16;
-
 const YCBCR: u64 = 6;
 const RGB: u64 = 2;
-
-/// One tag, with its values as they are stored.
-#[derive(Debug, Clone)]
-struct Field {
-    tag: u16,
-    kind: u16,
-    count: u64,
-    bytes: Vec<u8>,
-}
 
 /// How the tiles of an image are packed, as a file says it.
 #[derive(Debug, Clone)]
@@ -59,10 +47,9 @@ impl TileFile {
     pub(crate) fn new(directory: &Directory, order: Order, samples: usize) -> Result<Self, Fault> {
         let mut fields = Vec::new();
         for tag in COPIED {
-            let Some(Values { kind, count, bytes }) = directory.raw(tag)? else { continue };
-            let mut field = Field { tag, kind, count, bytes: bytes.to_vec() };
-            if samples == 1 && PER_BAND.contains(&tag) && count > 1 {
-                field.bytes.truncate(bytes.len() / count as usize);
+            let Some(mut field) = Field::of(directory, tag)? else { continue };
+            if samples == 1 && PER_BAND.contains(&tag) && field.count > 1 {
+                field.bytes.truncate(field.bytes.len() / field.count as usize);
                 field.count = 1;
             }
             if !(samples == 1 && tag == 338) {
@@ -82,13 +69,7 @@ impl TileFile {
     }
 
     fn push(&mut self, tag: u16, kind: u16, number: u64) {
-        let width_bytes = match kind {
-            SHORT => 2,
-            LONG => 4,
-            _ => 8,
-        };
-        let bytes = self.order.bytes(number, width_bytes);
-        self.fields.push(Field { tag, kind, count: 1, bytes });
+        self.fields.push(Field::number(self.order, (tag, kind), number));
     }
 
     /// Whether it holds a tile, not a strip.
@@ -114,39 +95,11 @@ impl TileFile {
         }
         file.fields.sort_by_key(|field| field.tag);
         let directory_at = (HEAD_BYTES as usize + packed.len()).next_multiple_of(8);
-        let mut bytes = match self.order {
-            Order::Little => b"II".to_vec(),
-            Order::Big => b"MM".to_vec(),
-        };
-        for (number, width_bytes) in [(43, 2), (8, 2), (0, 2), (directory_at as u64, 8)] {
-            bytes.extend(self.order.bytes(number, width_bytes));
-        }
+        let dialect = Dialect { order: self.order, is_big: true };
+        let mut bytes = dialect.head(directory_at as u64);
         bytes.extend(packed);
         bytes.resize(directory_at, 0);
-        file.write_directory(&mut bytes);
+        bytes.extend(dialect.directory(&file.fields, (directory_at as u64, 0)));
         Bytes::from(bytes)
-    }
-
-    fn write_directory(&self, bytes: &mut Vec<u8>) {
-        let number = |number: u64, width_bytes: usize| self.order.bytes(number, width_bytes);
-        let mut rest_at = bytes.len() + 8 + self.fields.len() * 20 + 8;
-        let mut rest: Vec<u8> = Vec::new();
-        bytes.extend(number(self.fields.len() as u64, 8));
-        for field in &self.fields {
-            bytes.extend(number(u64::from(field.tag), 2));
-            bytes.extend(number(u64::from(field.kind), 2));
-            bytes.extend(number(field.count, 8));
-            if field.bytes.len() <= 8 {
-                let mut inline = field.bytes.clone();
-                inline.resize(8, 0);
-                bytes.extend(inline);
-            } else {
-                bytes.extend(number(rest_at as u64, 8));
-                rest_at += field.bytes.len();
-                rest.extend(&field.bytes);
-            }
-        }
-        bytes.extend(number(0, 8));
-        bytes.extend(rest);
     }
 }

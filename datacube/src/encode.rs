@@ -1,8 +1,8 @@
 //! From windows to a file.
 //!
 //! A COG has its overviews in front of its pixels, and the chunks of a file are not the windows of the work, so windows
-//! go to temporary tiled GeoTIFFs first (DESIGN §5). The handles of the raster library belong to one thread: a worker owns the
-//! files and is sent the windows.
+//! go to temporary files first (DESIGN §5): a worker owns them and is sent the windows, so that the disk holds up no other
+//! request.
 
 mod cf;
 mod cog;
@@ -11,17 +11,17 @@ mod memory;
 mod netcdf;
 mod overviews;
 mod picture;
+mod planes;
 mod provenance;
 mod room;
 mod store_zip;
-mod tiff;
 mod zarr;
 
 use std::sync::Arc;
 
 use ardent_cog::Samples;
 use ardent_model::Window;
-use tempfile::{TempDir, TempPath};
+use tempfile::TempPath;
 use tokio::sync::{mpsc, oneshot};
 
 pub use format::{Compression, Format, PictureKind, Split};
@@ -30,11 +30,12 @@ pub use room::Room;
 pub(crate) use room::{Disk, needed_bytes};
 
 use crate::{Error, Result, plan::Plan};
+use planes::PlaneFiles;
 
 /// What the worker is asked to do, and where it answers.
 enum Command {
     Write(usize, Window, Vec<Samples>, oneshot::Sender<Result<()>>),
-    Describe(Arc<Plan>, oneshot::Sender<Result<()>>),
+    Describe(Arc<Plan>),
     Finish(Format, oneshot::Sender<Result<(TempPath, Room)>>),
 }
 
@@ -65,8 +66,8 @@ impl Scratch {
         let (commands, mut inbox) = mpsc::channel::<Command>(1);
         let (ready, made) = oneshot::channel();
         tokio::task::spawn_blocking(move || {
-            let (folder, mut files) = match Self::open(&current) {
-                Ok(opened) => opened,
+            let files = match PlaneFiles::create(&current).map_err(scratch) {
+                Ok(files) => files,
                 Err(error) => return drop(ready.send(Err(error))),
             };
             let _ = ready.send(Ok(()));
@@ -74,12 +75,9 @@ impl Scratch {
             while let Some(command) = inbox.blocking_recv() {
                 match command {
                     Command::Write(group, window, bands, answer) => {
-                        let _ = answer.send(files.write(&current, (group, &window), bands));
+                        let _ = answer.send(files.write(&current, (group, &window), &bands).map_err(scratch));
                     }
-                    Command::Describe(new, answer) => {
-                        current = new;
-                        let _ = answer.send(files.describe(&current));
-                    }
+                    Command::Describe(new) => current = new,
                     Command::Finish(format, answer) => {
                         give_back();
                         let _ = answer.send(encode(&current, files, format).map(|file| (file, room)));
@@ -87,17 +85,10 @@ impl Scratch {
                     }
                 }
             }
-            drop(folder);
             give_back();
         });
         made.await.map_err(|_| Error::WorkerGone)??;
         Ok(Self { commands, plan, memory })
-    }
-
-    fn open(plan: &Plan) -> Result<(TempDir, tiff::WindowFiles)> {
-        let folder = tempfile::Builder::new().prefix("ardent-cube-").tempdir().map_err(scratch)?;
-        let files = tiff::WindowFiles::create(plan, folder.path())?;
-        Ok((folder, files))
     }
 
     /// Writes the bands of a group over a window.
@@ -109,10 +100,7 @@ impl Scratch {
 
     /// Describes the cube by another plan of the same grid and bands, after scenes were left out.
     pub(crate) async fn describe(&self, plan: &Arc<Plan>) -> Result<()> {
-        let (answer, done) = oneshot::channel();
-        let command = Command::Describe(Arc::clone(plan), answer);
-        self.commands.send(command).await.map_err(|_| Error::WorkerGone)?;
-        done.await.map_err(|_| Error::WorkerGone)?
+        self.commands.send(Command::Describe(Arc::clone(plan))).await.map_err(|_| Error::WorkerGone)
     }
 
     /// The finished file. The plan was laid out for the format.
@@ -127,7 +115,7 @@ impl Scratch {
     }
 }
 
-fn encode(plan: &Plan, mut files: tiff::WindowFiles, format: Format) -> Result<TempPath> {
+fn encode(plan: &Plan, files: PlaneFiles, format: Format) -> Result<TempPath> {
     let suffix = format!(".{}", format.extension());
     let result = tempfile::Builder::new().prefix("ardent-cube-").suffix(&suffix).tempfile().map_err(scratch)?;
     let path: TempPath = result.into_temp_path();
@@ -135,7 +123,7 @@ fn encode(plan: &Plan, mut files: tiff::WindowFiles, format: Format) -> Result<T
         Format::Cogs { compression, .. } => cog::encode_zip(plan, files, (&path, compression))?,
         Format::NetCdf => netcdf::encode(plan, &files, &path)?,
         Format::Zarr => zarr::encode(plan, &files, &path)?,
-        Format::Cog { compression } => cog::encode(plan, files.0.remove(0), (&path, compression))?,
+        Format::Cog { compression } => cog::encode(plan, &files.0[0], (&path, compression))?,
         Format::Picture { kind, rescale } => picture::encode(plan, &files.0[0], (&path, kind, rescale))?,
     }
     Ok(path)

@@ -199,6 +199,13 @@ pub enum Error {
         #[source]
         source: gdal::errors::GdalError,
     },
+    /// What the raster library says of the result is not what is expected of it.
+    #[error("the raster library described the result in another way than expected")]
+    Pattern {
+        /// Why.
+        #[source]
+        source: Box<ardent_cog::Error>,
+    },
     /// The temporary folder failed.
     #[error("the temporary file of the result failed")]
     Scratch {

@@ -111,6 +111,7 @@ impl Error {
                 | Cube::OtherType { .. } => Fault::Source,
                 Cube::NoRoom { .. } => Fault::Room,
                 Cube::Encode { .. }
+                | Cube::Pattern { .. }
                 | Cube::NetCdf { .. }
                 | Cube::Scratch { .. }
                 | Cube::Picture { .. }

@@ -1,31 +1,43 @@
 //! Finished GeoTIFFs: cloud-optimised, with overviews.
 
-use std::path::Path;
+mod pattern;
 
-use ardent_model::{DataType, recipe::Reduce};
-use gdal::{DriverManager, cpl::CslStringList};
+use std::{io, path::Path};
+
+use ardent_cog::{
+    Samples,
+    write::{Pixels, write},
+};
+use ardent_model::{DataType, Window, recipe::Reduce};
 
 use super::{
     format::Compression,
     overviews::{self, Halving},
+    planes::{PlaneFile, PlaneFiles},
     scratch,
     store_zip::StoreZip,
-    tiff::{WindowFile, WindowFiles, during},
 };
 use crate::{
-    Result,
+    Error, Result,
     plan::{Layout, OutputKind, Plan},
 };
 
 /// Side of the tiles of a COG.
-const TILE_PX: usize = 512;
+pub(super) const TILE_PX: usize = 512;
 
-/// Copies the windows to a COG.
-pub(crate) fn encode(plan: &Plan, mut file: WindowFile, (path, compression): (&Path, Compression)) -> Result<()> {
-    let failed = during("writing the COG");
-    file.dataset.flush_cache().map_err(&failed)?;
-    let driver = DriverManager::get_driver_by_name("COG").map_err(&failed)?;
-    // Means of reflectances are pictures; means of counts and classes are nothing.
+/// Makes a COG of planes.
+pub(crate) fn encode(plan: &Plan, file: &PlaneFile, (path, compression): (&Path, Compression)) -> Result<()> {
+    let factors = overview_factors(plan.grid.width_px.max(plan.grid.height_px));
+    let overviews = overviews::build(file, factors.len(), halving(plan, file)).map_err(scratch)?;
+    let pattern = pattern::create(plan, file, (compression, &factors))?;
+    write(&pattern, path, &Levels { file, overviews }).map_err(|error| match error {
+        ardent_cog::Error::Write { source, .. } => scratch(source),
+        other => Error::Pattern { source: Box::new(other) },
+    })
+}
+
+/// Means of reflectances are pictures; means of counts and classes are nothing.
+fn halving(plan: &Plan, file: &PlaneFile) -> Halving {
     let is_a_mean = match plan.recipe.reduce {
         Reduce::Median | Reduce::Mean | Reduce::Percentile(_) | Reduce::Stddev | Reduce::Geomedian => true,
         Reduce::Min | Reduce::Max | Reduce::Count | Reduce::First | Reduce::Last | Reduce::Medoid | Reduce::Best(_) => {
@@ -33,20 +45,20 @@ pub(crate) fn encode(plan: &Plan, mut file: WindowFile, (path, compression): (&P
         }
     };
     let has_extra = file.members.iter().any(|(_, output)| matches!(plan.outputs[*output].kind, OutputKind::Extra(..)));
-    let averages = is_a_mean && !has_extra && file.stored.0 != DataType::Uint8;
-    // The driver would compress overviews of its own once more, into a file of its own.
-    let halving = if averages { Halving::Mean } else { Halving::First };
-    overviews::build(&mut file, &overview_factors(plan.grid.width_px.max(plan.grid.height_px)), halving)?;
-    // Higher levels gain a per cent or two of noisy pixels, and take twice as long.
-    let compress = match compression {
-        Compression::Deflate => ["COMPRESS=DEFLATE", "LEVEL=1"].as_slice(),
-        Compression::Zstd => &["COMPRESS=ZSTD", "LEVEL=3"],
-        Compression::Lzw => &["COMPRESS=LZW"],
-    };
-    // The predictor is the one of the pixel type: 2 for integers, 3 for floats.
-    let options = ["PREDICTOR=YES", "BLOCKSIZE=512", "NUM_THREADS=ALL_CPUS", "BIGTIFF=IF_SAFER"];
-    let options: CslStringList = options.into_iter().chain(compress.iter().copied()).collect();
-    file.dataset.create_copy(&driver, path, &options).map_err(&failed)?.close().map_err(&failed)
+    if is_a_mean && !has_extra && file.stored.0 != DataType::Uint8 { Halving::Mean } else { Halving::First }
+}
+
+/// The planes of a COG.
+struct Levels<'a> {
+    file: &'a PlaneFile,
+    overviews: Vec<PlaneFile>,
+}
+
+impl Pixels for Levels<'_> {
+    fn read(&self, level: usize, band: usize, window: &Window) -> io::Result<Samples> {
+        let file = level.checked_sub(1).map_or(self.file, |overview| &self.overviews[overview]);
+        file.read(band, window)
+    }
 }
 
 /// Overviews are halved until a tile holds the whole.
@@ -58,16 +70,15 @@ fn overview_factors(side_px: usize) -> Vec<i32> {
 }
 
 /// Puts a COG of each file into a ZIP, one after the other: no more than one of them lies on the disk beside it.
-pub(crate) fn encode_zip(plan: &Plan, files: WindowFiles, (path, compression): (&Path, Compression)) -> Result<()> {
+pub(crate) fn encode_zip(plan: &Plan, files: PlaneFiles, (path, compression): (&Path, Compression)) -> Result<()> {
     let mut archive = StoreZip::create(path)?;
     let names = file_names(plan);
     for (file, name) in files.0.into_iter().zip(names) {
         let folder = path.parent().unwrap_or(Path::new("."));
         let part = tempfile::Builder::new().prefix("ardent-cube-").suffix(".tif").tempfile_in(folder);
         let part = part.map_err(scratch)?.into_temp_path();
-        let source = file.path.clone();
-        encode(plan, file, (&part, compression))?;
-        std::fs::remove_file(source).map_err(scratch)?;
+        encode(plan, &file, (&part, compression))?;
+        drop(file);
         archive.copy(&name, &mut std::fs::File::open(&part).map_err(scratch)?)?;
     }
     archive.finish()

@@ -7,7 +7,8 @@ use netcdf::{AttributeValue, FileMut, VariableMut};
 
 use super::{
     cf::{Attribute, Attributes, BandVariable, CfCube, Coordinate, Values},
-    tiff::{WindowFile, WindowFiles},
+    planes::{PlaneFile, PlaneFiles},
+    scratch,
 };
 use crate::{Error, Result, plan::Plan};
 
@@ -15,7 +16,7 @@ use crate::{Error, Result, plan::Plan};
 const DEFLATE_LEVEL: i32 = 1;
 
 /// Copies the windows to a NetCDF file, chunk by chunk.
-pub(crate) fn encode(plan: &Plan, files: &WindowFiles, path: &Path) -> Result<()> {
+pub(crate) fn encode(plan: &Plan, files: &PlaneFiles, path: &Path) -> Result<()> {
     keep_no_chunks();
     let cube = CfCube::of(plan)?;
     let mut target = netcdf::create(path).map_err(during("creating it"))?;
@@ -42,10 +43,10 @@ fn keep_no_chunks() {
     });
 }
 
-fn copy(cube: &CfCube, file: &WindowFile, mut variable: VariableMut<'_>) -> Result<()> {
+fn copy(cube: &CfCube, file: &PlaneFile, mut variable: VariableMut<'_>) -> Result<()> {
     for index in 0..file.members.len() {
         for window in cube.chunks() {
-            let samples = file.read(index + 1, &window)?;
+            let samples = file.read(index, &window).map_err(scratch)?;
             let (rows, columns) = (window.row..window.row + window.height_px, window.col..window.col + window.width_px);
             dispatch!(&samples, values => variable.put_values(values, (index, rows, columns)))
                 .map_err(during("writing a chunk"))?;

@@ -1,13 +1,16 @@
 //! Overviews of a finished file: each level is half as wide and high as the one before it.
 
-use ardent_cog::Sample;
-use gdal::raster::{Buffer, GdalType, RasterBand};
+use std::io;
 
-use super::tiff::{WindowFile, by_written_type, during};
-use crate::{Result, warp::is_missing};
+use ardent_cog::{Sample, Samples, dispatch};
+use ardent_model::Window;
+use rayon::prelude::*;
+
+use super::planes::PlaneFile;
+use crate::warp::is_missing;
 
 /// Rows of an overview that are made at once.
-const ROWS: usize = 256;
+const ROWS: usize = 64;
 
 /// What a pixel of an overview is of the four below it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,50 +21,51 @@ pub(super) enum Halving {
     First,
 }
 
-/// Makes the overviews of all bands, reduced by these powers of two, in the file of the windows itself: they are not packed
-/// there, and are copied from it. The raster library makes the same ones in more than twice the time.
-pub(super) fn build(file: &mut WindowFile, factors: &[i32], halving: Halving) -> Result<()> {
-    if factors.is_empty() {
-        return Ok(());
+/// So many overviews of all bands, on all CPU threads: those that the raster library makes where sides are even.
+pub(super) fn build(file: &PlaneFile, count: usize, halving: Halving) -> io::Result<Vec<PlaneFile>> {
+    let mut levels: Vec<PlaneFile> = Vec::with_capacity(count);
+    for _ in 0..count {
+        let level = levels.last().unwrap_or(file);
+        let half = half(level, halving)?;
+        levels.push(half);
     }
-    let failed = during("making overviews");
-    file.dataset.build_overviews("NONE", factors, &[]).map_err(&failed)?;
-    for number in 1..=file.members.len() {
-        let mut level = file.dataset.rasterband(number).map_err(&failed)?;
-        for overview in 0..factors.len() {
-            let band = file.dataset.rasterband(number).map_err(&failed)?;
-            let mut half = band.overview(overview).map_err(&failed)?;
-            let (data_type, nodata) = file.stored;
-            by_written_type!(data_type, T => halve::<T>((&level, &mut half), nodata, halving)).map_err(&failed)?;
-            level = half;
-        }
-    }
-    Ok(())
+    Ok(levels)
 }
 
-fn halve<T: Sample + GdalType>(
-    (level, half): (&RasterBand<'_>, &mut RasterBand<'_>),
-    nodata: Option<f64>,
-    halving: Halving,
-) -> gdal::errors::Result<()> {
-    let ((width_px, height_px), (half_width_px, half_height_px)) = (level.size(), half.size());
-    for first in (0..half_height_px).step_by(ROWS) {
-        let rows = ROWS.min(half_height_px - first);
-        let read_px = (width_px, (2 * rows).min(height_px - 2 * first));
-        let pixels = level.read_as::<T>((0, 2 * first as isize), read_px, read_px, None)?;
-        let mut made = vec![T::default(); half_width_px * rows];
-        let lines = pixels.data().chunks(2 * width_px).zip(made.chunks_exact_mut(half_width_px));
-        for (pair, made) in lines {
-            // The last row has none below it: it counts twice, which changes no mean.
-            let (above, below) = (&pair[..width_px], &pair[pair.len() - width_px..]);
-            match halving {
-                Halving::Mean => means((above, below), nodata, made),
-                Halving::First => made.iter_mut().zip(above.iter().step_by(2)).for_each(|(to, from)| *to = *from),
-            }
+fn half(level: &PlaneFile, halving: Halving) -> io::Result<PlaneFile> {
+    let (width_px, height_px) = (level.size_px.0.div_ceil(2), level.size_px.1.div_ceil(2));
+    let half = PlaneFile::create((width_px, height_px), level.members.clone(), level.stored)?;
+    let bands = 0..level.members.len();
+    let parts = bands.flat_map(|band| (0..height_px).step_by(ROWS).map(move |row| (band, row)));
+    parts.collect::<Vec<_>>().into_par_iter().try_for_each(|(band, row)| {
+        let made = Window { col: 0, row, width_px, height_px: ROWS.min(height_px - row) };
+        let below_px = (2 * made.height_px).min(level.size_px.1 - 2 * row);
+        let below = Window { col: 0, row: 2 * row, width_px: level.size_px.0, height_px: below_px };
+        let samples = level.read(band, &below)?;
+        let halves =
+            dispatch!(&samples, values => halved(values, (below.width_px, width_px), (level.stored.1, halving)));
+        half.write(band, &made, &halves)
+    })?;
+    Ok(half)
+}
+
+/// Half the rows, each of half as many pixels.
+fn halved<T: Sample>(
+    values: &[T],
+    (width_px, half_width_px): (usize, usize),
+    (nodata, halving): (Option<f64>, Halving),
+) -> Samples {
+    let pairs = values.chunks(2 * width_px);
+    let mut made = vec![T::default(); half_width_px * pairs.len()];
+    for (pair, made) in pairs.zip(made.chunks_exact_mut(half_width_px)) {
+        // The last row has none below it: it counts twice, which changes no mean.
+        let (above, below) = (&pair[..width_px], &pair[pair.len() - width_px..]);
+        match halving {
+            Halving::Mean => means((above, below), nodata, made),
+            Halving::First => made.iter_mut().zip(above.iter().step_by(2)).for_each(|(to, from)| *to = *from),
         }
-        half.write((0, first as isize), (half_width_px, rows), &mut Buffer::new((half_width_px, rows), made))?;
     }
-    Ok(())
+    T::into_samples(made)
 }
 
 /// The means of two rows' pixels, two by two.
@@ -90,42 +94,67 @@ fn means<T: Sample>((above, below): (&[T], &[T]), nodata: Option<f64>, means: &m
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
+    use ardent_cog::dispatch_type;
     use ardent_model::DataType;
-    use gdal::DriverManager;
+    use gdal::{DriverManager, raster::Buffer};
 
     use super::*;
 
     /// Noise, of which a part is missing in single pixels, and a part in whole blocks.
-    fn file(path: &Path, (width_px, height_px): (usize, usize), stored: (DataType, Option<f64>)) -> WindowFile {
+    fn noisy((width_px, height_px): (usize, usize), stored: (DataType, Option<f64>)) -> PlaneFile {
         let noise = |at: usize| (at.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as f64;
         let value = |at: usize| {
             let is_missing = noise(at) % 5.0 < 1.0 || (at % width_px / 16).is_multiple_of(3);
             let nodata = stored.1.filter(|_| is_missing);
             nodata.unwrap_or_else(|| noise(at + 1) % 60_000.0 / if stored.0.is_integer() { 2.0 } else { 7.0 } + 1.0)
         };
-        let driver = DriverManager::get_driver_by_name("GTiff").unwrap();
-        let dataset = by_written_type!(stored.0, T => {
-            let dataset = driver.create_with_band_type::<T, _>(path, width_px, height_px, 1).unwrap();
-            let values = (0..width_px * height_px).map(|at| T::from_f64(value(at))).collect();
-            let mut band = dataset.rasterband(1).unwrap();
-            band.write((0, 0), (width_px, height_px), &mut Buffer::new((width_px, height_px), values)).unwrap();
-            band.set_no_data_value(stored.1).unwrap();
-            dataset
+        let file = PlaneFile::create((width_px, height_px), vec![(0, 0)], stored).unwrap();
+        let samples = dispatch_type!(stored.0, T => {
+            T::into_samples((0..width_px * height_px).map(|at| T::from_f64(value(at))).collect())
         });
-        WindowFile { dataset, path: path.to_owned(), members: vec![(0, 0)], stored }
+        file.write(0, &whole(&file), &samples).unwrap();
+        file
     }
 
-    fn levels(file: &WindowFile) -> Vec<Vec<f64>> {
-        let band = file.dataset.rasterband(1).unwrap();
-        let of = |level: i32| band.overview(level as usize).unwrap().read_band_as::<f64>().unwrap().data().to_vec();
-        (0..band.overview_count().unwrap()).map(of).collect()
+    fn whole(file: &PlaneFile) -> Window {
+        Window { col: 0, row: 0, width_px: file.size_px.0, height_px: file.size_px.1 }
+    }
+
+    fn values(file: &PlaneFile) -> Vec<f64> {
+        let samples = file.read(0, &whole(file)).unwrap();
+        (0..samples.len()).map(|at| samples.get(at).unwrap()).collect()
+    }
+
+    /// Those that GDAL makes of the same pixels.
+    fn levels_of_gdal(file: &PlaneFile, method: &str) -> Vec<Vec<f64>> {
+        // Its driver for files makes each level of the one before it.
+        let driver = DriverManager::get_driver_by_name("GTiff").unwrap();
+        let path = tempfile::Builder::new().suffix(".tif").tempfile().unwrap().into_temp_path();
+        let (width_px, height_px) = file.size_px;
+        let samples = file.read(0, &whole(file)).unwrap();
+        macro_rules! dataset {
+            ($($variant:ident $type:ty),+) => {
+                match samples {
+                    $(Samples::$variant(values) => {
+                        let dataset = driver.create_with_band_type::<$type, _>(&path, width_px, height_px, 1).unwrap();
+                        let mut band = dataset.rasterband(1).unwrap();
+                        band.write((0, 0), (width_px, height_px), &mut Buffer::new((width_px, height_px), values)).unwrap();
+                        band.set_no_data_value(file.stored.1).unwrap();
+                        dataset
+                    })+
+                    other => panic!("{other:?}"),
+                }
+            };
+        }
+        let mut dataset = dataset!(Uint8 u8, Uint16 u16, Int32 i32, Float32 f32, Float64 f64);
+        dataset.build_overviews(method, &[2, 4, 8], &[]).unwrap();
+        let band = dataset.rasterband(1).unwrap();
+        let of = |level: usize| band.overview(level).unwrap().read_band_as::<f64>().unwrap().data().to_vec();
+        (0..3).map(of).collect()
     }
 
     #[test]
     fn they_are_those_of_gdal() {
-        let folder = tempfile::tempdir().unwrap();
         let types = [
             (DataType::Uint8, Some(0.0)),
             (DataType::Uint16, Some(0.0)),
@@ -134,18 +163,14 @@ mod tests {
             (DataType::Float32, Some(f64::NAN)),
             (DataType::Float64, Some(-1.0)),
         ];
-        for (number, stored) in types.into_iter().enumerate() {
+        for stored in types {
             for (halving, name) in [(Halving::Mean, "AVERAGE"), (Halving::First, "NEAREST")] {
-                let make =
-                    |whose: &str| file(&folder.path().join(format!("{whose}{number}{name}.tif")), (1200, 640), stored);
-                let (mut ours, mut theirs) = (make("ours"), make("theirs"));
-                build(&mut ours, &[2, 4, 8], halving).unwrap();
-                theirs.dataset.build_overviews(name, &[2, 4, 8], &[]).unwrap();
-                let (ours, theirs) = (levels(&ours), levels(&theirs));
-                assert_eq!((ours.len(), theirs.len()), (3, 3));
-                for (level, (ours, theirs)) in ours.iter().zip(&theirs).enumerate() {
+                let file = noisy((1200, 640), stored);
+                let ours = build(&file, 3, halving).unwrap();
+                for (level, (ours, theirs)) in ours.iter().zip(levels_of_gdal(&file, name)).enumerate() {
+                    let ours = values(ours);
                     assert_eq!(ours.len(), theirs.len());
-                    for (at, (our, their)) in ours.iter().zip(theirs).enumerate() {
+                    for (at, (our, their)) in ours.iter().zip(&theirs).enumerate() {
                         // Of floats the sums are not of the same precision.
                         let is_same = our == their || our.is_nan() && their.is_nan() || {
                             !stored.0.is_integer() && (our - their).abs() <= 1e-6 * their.abs()
@@ -160,12 +185,10 @@ mod tests {
     /// Of an odd number of columns and rows the last ones stand alone.
     #[test]
     fn the_last_column_and_row_may_be_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut file = file(&folder.path().join("odd.tif"), (1025, 515), (DataType::Uint16, None));
-        build(&mut file, &[2, 4], Halving::Mean).unwrap();
-        let whole = file.dataset.rasterband(1).unwrap().read_band_as::<f64>().unwrap();
-        let at = |col: usize, row: usize| whole.data()[row * 1025 + col];
-        let half = &levels(&file)[0];
+        let file = noisy((1025, 515), (DataType::Uint16, None));
+        let whole = values(&file);
+        let at = |col: usize, row: usize| whole[row * 1025 + col];
+        let half = values(&build(&file, 2, Halving::Mean).unwrap()[0]);
         assert_eq!(half.len(), 513 * 258);
         let rounded = |mean: f64| (mean + 0.5).floor();
         assert_eq!(half[512], rounded(f64::midpoint(at(1024, 0), at(1024, 1))));

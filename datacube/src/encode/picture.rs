@@ -9,10 +9,7 @@ use std::path::Path;
 use ardent_cog::{Sample, dispatch};
 use ardent_model::Window;
 
-use super::{
-    format::PictureKind,
-    tiff::{WindowFile, during},
-};
+use super::{format::PictureKind, planes::PlaneFile, scratch};
 use crate::{Error, Result, plan::Plan};
 
 /// Pixels on each side that the percentiles are taken from.
@@ -67,7 +64,7 @@ pub(crate) fn check(plan: &Plan, kind: PictureKind) -> Result<()> {
 /// Draws the windows.
 pub(crate) fn encode(
     plan: &Plan,
-    file: &WindowFile,
+    file: &PlaneFile,
     (path, kind, rescale): (&Path, PictureKind, Option<(f64, f64)>),
 ) -> Result<()> {
     let (low, high) = match rescale {
@@ -86,7 +83,7 @@ pub(crate) fn encode(
 /// Colours rows of pixels.
 struct Painter<'a> {
     plan: &'a Plan,
-    file: &'a WindowFile,
+    file: &'a PlaneFile,
     low: f64,
     span: f64,
 }
@@ -106,8 +103,8 @@ impl Painter<'_> {
     fn row(&self, row: usize) -> Result<Vec<u8>> {
         let width_px = self.plan.grid.width_px;
         let window = Window { col: 0, row, width_px, height_px: 1 };
-        let bands = (1..=self.plan.outputs.len()).map(|band| {
-            let samples = self.file.read(band, &window)?;
+        let bands = (0..self.plan.outputs.len()).map(|band| {
+            let samples = self.file.read(band, &window).map_err(scratch)?;
             Ok(dispatch!(&samples, values => values.iter().map(|value| value.to_f64()).collect::<Vec<_>>()))
         });
         let bands = bands.collect::<Result<Vec<_>>>()?;
@@ -125,22 +122,28 @@ impl Painter<'_> {
     }
 }
 
-fn is_valid(file: &WindowFile, value: f64) -> bool {
+fn is_valid(file: &PlaneFile, value: f64) -> bool {
     !value.is_nan() && file.stored.1 != Some(value)
 }
 
 /// The 2nd and 98th percentile of all bands together, so that colours keep their balance.
-fn percentiles(plan: &Plan, file: &WindowFile) -> Result<(f64, f64)> {
-    let failed = during("reading the windows back");
-    let size = (plan.grid.width_px, plan.grid.height_px);
-    let shape = (size.0.min(SAMPLE_PX), size.1.min(SAMPLE_PX));
+fn percentiles(plan: &Plan, file: &PlaneFile) -> Result<(f64, f64)> {
+    let (width_px, height_px) = file.size_px;
     let mut values = Vec::new();
-    for band in 1..=plan.outputs.len() {
-        let band = file.dataset.rasterband(band).map_err(&failed)?;
-        let sample = band.read_as::<f64>((0, 0), size, shape, None).map_err(&failed)?;
-        values.extend(sample.data().iter().copied().filter(|value| is_valid(file, *value)));
+    for band in 0..plan.outputs.len() {
+        for row in sampled(height_px) {
+            let samples = file.read(band, &Window { col: 0, row, width_px, height_px: 1 }).map_err(scratch)?;
+            let row = sampled(width_px).filter_map(|col| samples.get(col));
+            values.extend(row.filter(|value| is_valid(file, *value)));
+        }
     }
     values.sort_by(f64::total_cmp);
     let at = |share: f64| values.get((share * values.len().saturating_sub(1) as f64) as usize).copied();
     Ok(at(0.02).zip(at(0.98)).unwrap_or((0.0, 1.0)))
+}
+
+/// The middle of each of at most [`SAMPLE_PX`] equal parts of a side.
+fn sampled(side_px: usize) -> impl Iterator<Item = usize> {
+    let parts = side_px.min(SAMPLE_PX);
+    (0..parts).map(move |part| (2 * part + 1) * side_px / (2 * parts))
 }

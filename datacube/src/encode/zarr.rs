@@ -12,9 +12,9 @@ use serde_json::{Map, Value, json};
 
 use super::{
     cf::{Attribute, Attributes, BandVariable, CfCube, Coordinate, Values},
+    planes::{PlaneFile, PlaneFiles},
     scratch,
     store_zip::StoreZip,
-    tiff::{WindowFile, WindowFiles},
 };
 use crate::{Result, plan::Plan};
 
@@ -24,7 +24,7 @@ const ZSTD_LEVEL: i32 = 3;
 const CHUNKS_AT_ONCE: usize = 8;
 
 /// Copies the windows to a store, chunk by chunk. Every chunk is there, also where nothing is valid.
-pub(crate) fn encode(plan: &Plan, files: &WindowFiles, path: &Path) -> Result<()> {
+pub(crate) fn encode(plan: &Plan, files: &PlaneFiles, path: &Path) -> Result<()> {
     let cube = CfCube::of(plan)?;
     let mut archive = StoreZip::create(path)?;
     let mut members = Map::new();
@@ -58,16 +58,15 @@ pub(crate) fn encode(plan: &Plan, files: &WindowFiles, path: &Path) -> Result<()
     archive.finish()
 }
 
-fn copy(cube: &CfCube, (file, band): (&WindowFile, &BandVariable), archive: &mut StoreZip) -> Result<()> {
+fn copy(cube: &CfCube, (file, band): (&PlaneFile, &BandVariable), archive: &mut StoreZip) -> Result<()> {
     let windows: Vec<Window> = cube.chunks().collect();
     for index in 0..file.members.len() {
         for batch in windows.chunks(CHUNKS_AT_ONCE) {
-            let samples = batch.iter().map(|window| file.read(index + 1, window)).collect::<Result<Vec<_>>>()?;
-            let chunks: Vec<Result<Vec<u8>>> = samples
-                .par_iter()
-                .zip(batch)
-                .map(|(samples, window)| compressed(&padded(samples, window, (cube.chunk, band.missing))))
-                .collect();
+            let chunks = batch.par_iter().map(|window| {
+                let samples = file.read(index, window).map_err(scratch)?;
+                compressed(&padded(&samples, window, (cube.chunk, band.missing)))
+            });
+            let chunks: Vec<Result<Vec<u8>>> = chunks.collect();
             for (window, chunk) in batch.iter().zip(chunks) {
                 let (row, col) = (window.row / cube.chunk.0, window.col / cube.chunk.1);
                 archive.add(&format!("{}/c/{index}/{row}/{col}", band.name), &chunk?)?;
