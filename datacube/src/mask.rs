@@ -5,7 +5,11 @@ use std::sync::Arc;
 use ardent_cog::{Sample, Tile, dispatch_type};
 use ardent_model::{Window, recipe::Keep};
 
-use crate::{mapping::Mapping, patch::Patch, plan::MaskLayer};
+use crate::{
+    mapping::{Line, Mapping},
+    patch::Patch,
+    plan::MaskLayer,
+};
 
 /// A mask over the part of its grid that a window needs: 1 where its pixels are kept.
 pub(crate) type Kept = Patch<u8>;
@@ -88,47 +92,57 @@ fn among<T: Sample>(listed: &[f64], values: &[T]) -> Vec<u8> {
 
 /// Narrows `kept` of a window of the result to where the nearest pixel of a mask is kept, too.
 pub(crate) fn narrow(kept: &mut [u8], mapping: &Mapping, mask: &Kept) {
-    let mut narrowed = vec![0_u8; kept.len()];
+    let Window { col: left, row: top, width_px, height_px } = mask.window;
     if let Some(rows) = mapping.shared_rows(&mask.window) {
         // The same grid: whole rows at a time, and nothing outside of them.
+        let mut narrowed = vec![0_u8; kept.len()];
         for row in rows {
             let (target, source) = (row.target..row.target + row.length_px, row.source..row.source + row.length_px);
             for ((to, was), is) in narrowed[target.clone()].iter_mut().zip(&kept[target]).zip(&mask.values[source]) {
                 *to = was & is;
             }
         }
+        kept.copy_from_slice(&narrowed);
     } else if let Some((cols, rows)) = mapping.nearest_axes() {
-        let Window { col: left, row: top, width_px, height_px } = mask.window;
         let cols: Vec<usize> = cols.into_iter().map(|col| col.map_or(width_px, |col| col.wrapping_sub(left))).collect();
-        let lines = narrowed.chunks_exact_mut(cols.len()).zip(kept.chunks_exact(cols.len()));
         // A coarser mask has one row for several of the window's.
         let (mut picked, mut picked_of) = (vec![0_u8; cols.len()], None);
-        for ((to, was), row) in lines.zip(rows) {
-            let Some(row) = row.map(|row| row.wrapping_sub(top)).filter(|row| *row < height_px) else { continue };
+        for (line, row) in kept.chunks_exact_mut(cols.len()).zip(rows) {
+            let Some(row) = row.map(|row| row.wrapping_sub(top)).filter(|row| *row < height_px) else {
+                line.fill(0);
+                continue;
+            };
             if picked_of != Some(row) {
                 let line = &mask.values[row * width_px..(row + 1) * width_px];
                 picked.iter_mut().zip(&cols).for_each(|(to, col)| *to = line.get(*col).copied().unwrap_or(0));
                 picked_of = Some(row);
             }
-            for ((to, was), is) in to.iter_mut().zip(was).zip(&picked) {
-                *to = was & is;
-            }
+            line.iter_mut().zip(&picked).for_each(|(kept, is)| *kept &= is);
         }
     } else {
-        let Window { col: left, row: top, width_px, height_px } = mask.window;
+        let mut indices = Vec::new();
         mapping.each_line(|start, line| {
-            let range = start..start + line.cols.len();
-            let pixels = narrowed[range.clone()].iter_mut().zip(&kept[range]);
-            for ((to, was), (col, row)) in pixels.zip(line.cols.iter().zip(line.rows)) {
-                // What lies before the mask, or has no counterpart in it, is beyond its sides then.
-                let (col, row) = ((*col as usize).wrapping_sub(left), (*row as usize).wrapping_sub(top));
-                if col < width_px && row < height_px {
-                    *to = was & mask.values[row * width_px + col];
-                }
-            }
+            indices.resize(line.cols.len(), 0);
+            index_in(&mask.window, &line, &mut indices);
+            let kept = &mut kept[start..start + line.cols.len()];
+            // What lies before the mask, or has no counterpart in it, is beyond its last pixel then.
+            kept.iter_mut().zip(&indices).for_each(|(kept, index)| {
+                *kept &= mask.values.get(*index as usize).copied().unwrap_or(0);
+            });
         });
     }
-    kept.copy_from_slice(&narrowed);
+}
+
+/// Which pixels of a window of the source lie nearest to those of a line; `u32::MAX`: none.
+#[multiversion::multiversion(targets("x86_64+avx512f+avx512bw+avx512dq+avx512vl", "x86_64+avx2"))]
+fn index_in(window: &Window, line: &Line<'_>, indices: &mut [u32]) {
+    // Windows are of megapixels, and their numbers those of rasters of 31 bits.
+    let [left, top, width, height] = [window.col, window.row, window.width_px, window.height_px].map(|px| px as u32);
+    for ((index, col), row) in indices.iter_mut().zip(line.cols).zip(line.rows) {
+        let (col, row) = (col.wrapping_sub(left), row.wrapping_sub(top));
+        let is_inside = col < width && row < height;
+        *index = if is_inside { row.wrapping_mul(width).wrapping_add(col) } else { u32::MAX };
+    }
 }
 
 #[cfg(test)]
