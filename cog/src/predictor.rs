@@ -101,71 +101,71 @@ impl Shape {
 
 /// Band `band` of the tile in `raw`, which holds at least all rows inside the image.
 pub(crate) fn unpack<T: Stored>(raw: &[u8], shape: &Shape, band: usize) -> Samples {
-    let mut values = vec![T::default(); shape.width_px * shape.height_px];
     match (shape.predictor, shape.order) {
-        (Predictor::Float, _) => floats::<T>(raw, shape, band, &mut values),
-        (Predictor::None, Order::Little) => each_row(raw, shape, &mut values, |row, out| {
-            copy(row, (band, shape.samples), out, T::little);
-        }),
-        (Predictor::None, Order::Big) => each_row(raw, shape, &mut values, |row, out| {
-            copy(row, (band, shape.samples), out, T::big);
-        }),
-        (Predictor::Horizontal, Order::Little) => each_row(raw, shape, &mut values, |row, out| {
-            accumulate(row, (band, shape.samples), out, T::little);
-        }),
-        (Predictor::Horizontal, Order::Big) => each_row(raw, shape, &mut values, |row, out| {
-            accumulate(row, (band, shape.samples), out, T::big);
-        }),
+        (Predictor::Float, _) => T::into_samples(floats(raw, shape, band)),
+        (Predictor::None, Order::Little) => each_row::<T>(raw, (shape, band), |cells, out| copy(cells, out, T::little)),
+        (Predictor::None, Order::Big) => each_row::<T>(raw, (shape, band), |cells, out| copy(cells, out, T::big)),
+        (Predictor::Horizontal, Order::Little) => {
+            each_row::<T>(raw, (shape, band), |cells, out| accumulate(cells, out, T::little))
+        }
+        (Predictor::Horizontal, Order::Big) => {
+            each_row::<T>(raw, (shape, band), |cells, out| accumulate(cells, out, T::big))
+        }
+    }
+}
+
+/// The cells of one band in a row: all, or every so manieth.
+type Cells<'a, T> = (&'a [<T as Stored>::Cell], usize);
+
+/// Calls `work` for each row, with its cells as far as they lie inside the image, and with a row to be filled.
+#[inline]
+fn each_row<T: Stored>(
+    raw: &[u8],
+    (shape, band): (&Shape, usize),
+    mut work: impl FnMut(Cells<'_, T>, &mut [T]),
+) -> Samples {
+    // A row is filled in the nearest cache and added: a plane of zeros to be filled costs a third more.
+    let mut values = Vec::with_capacity(shape.width_px * shape.height_px);
+    let mut filled = vec![T::default(); shape.width_px];
+    for row in T::cells(raw).chunks_exact(shape.row_samples()).take(shape.height_px) {
+        work((&row[band..], shape.samples), &mut filled);
+        values.extend_from_slice(&filled);
     }
     T::into_samples(values)
 }
 
 #[inline]
-fn each_row<T: Stored>(raw: &[u8], shape: &Shape, values: &mut [T], mut work: impl FnMut(&[T::Cell], &mut [T])) {
-    let rows = T::cells(raw).chunks_exact(shape.row_samples());
-    for (row, out) in rows.zip(values.chunks_exact_mut(shape.width_px)) {
-        work(row, out);
-    }
-}
-
-#[inline]
-fn copy<T: Stored>(row: &[T::Cell], (band, samples): (usize, usize), out: &mut [T], load: impl Fn(T::Cell) -> T::Bits) {
-    if samples == 1 {
-        out.iter_mut().zip(row).for_each(|(value, cell)| *value = T::of(load(*cell)));
-    } else {
-        let cells = row[band..].iter().step_by(samples);
+fn copy<T: Stored>((cells, step): Cells<'_, T>, out: &mut [T], load: impl Fn(T::Cell) -> T::Bits) {
+    if step == 1 {
         out.iter_mut().zip(cells).for_each(|(value, cell)| *value = T::of(load(*cell)));
+    } else {
+        out.iter_mut().zip(cells.iter().step_by(step)).for_each(|(value, cell)| *value = T::of(load(*cell)));
     }
 }
 
 #[inline]
-fn accumulate<T: Stored>(
-    row: &[T::Cell],
-    (band, samples): (usize, usize),
-    out: &mut [T],
-    load: impl Fn(T::Cell) -> T::Bits,
-) {
+fn accumulate<T: Stored>((cells, step): Cells<'_, T>, out: &mut [T], load: impl Fn(T::Cell) -> T::Bits) {
     let mut sum = T::Bits::default();
     let mut add = |(value, cell): (&mut T, &T::Cell)| {
         sum = T::sum(sum, load(*cell));
         *value = T::of(sum);
     };
-    if samples == 1 {
-        out.iter_mut().zip(row).for_each(&mut add);
+    if step == 1 {
+        out.iter_mut().zip(cells).for_each(&mut add);
     } else {
-        out.iter_mut().zip(row[band..].iter().step_by(samples)).for_each(&mut add);
+        out.iter_mut().zip(cells.iter().step_by(step)).for_each(&mut add);
     }
 }
 
 /// Predictor 3 (Adobe TIFF technical note 3): a row holds the most significant bytes of all its samples, then the next
 /// ones …, whatever the byte order of the file; each byte is less its neighbour `samples` to the left, so that the bytes
 /// of one band can be summed without the others.
-fn floats<T: Stored>(raw: &[u8], shape: &Shape, band: usize, values: &mut [T]) {
+fn floats<T: Stored>(raw: &[u8], shape: &Shape, band: usize) -> Vec<T> {
     let size_bytes = size_of::<T>();
+    let mut values = Vec::with_capacity(shape.width_px * shape.height_px);
     let mut plane_bytes = vec![0_u8; shape.stored_width_px * size_bytes];
     let mut cells = vec![0_u8; shape.width_px * size_bytes];
-    let rows = raw.chunks_exact(shape.row_samples() * size_bytes);
-    for (row, out) in rows.zip(values.chunks_exact_mut(shape.width_px)) {
+    for row in raw.chunks_exact(shape.row_samples() * size_bytes).take(shape.height_px) {
         let mut sum = 0_u8;
         for (byte, stored) in plane_bytes.iter_mut().zip(row[band..].iter().step_by(shape.samples)) {
             sum = sum.wrapping_add(*stored);
@@ -175,6 +175,7 @@ fn floats<T: Stored>(raw: &[u8], shape: &Shape, band: usize, values: &mut [T]) {
             let places = cells.iter_mut().skip(place).step_by(size_bytes);
             places.zip(plane).for_each(|(cell, byte)| *cell = *byte);
         }
-        copy(T::cells(&cells), (0, 1), out, T::big);
+        values.extend(T::cells(&cells).iter().map(|cell| T::of(T::big(*cell))));
     }
+    values
 }

@@ -18,3 +18,6 @@ mod malformed;
 #[cfg(test)]
 #[path = "cog/matrix.rs"]
 mod matrix;
+#[cfg(test)]
+#[path = "cog/written.rs"]
+mod written;

@@ -55,6 +55,9 @@ impl Pattern {
             if directory.number(tag::IMAGE_WIDTH)? != Some(layout.level.width_px as u64) {
                 return Err(Fault::Unsupported("its overviews are not in the order of their sizes".to_owned()));
             }
+            if directory.number(tag::TILE_WIDTH)?.is_none() {
+                return Err(Fault::Unsupported("it is in strips, not in tiles: that is not written".to_owned()));
+            }
             let kept = directory.tags().filter(|tag| ![tag::TILE_OFFSETS, tag::TILE_BYTE_COUNTS].contains(tag));
             let fields = kept.map(|tag| Field::of(&directory, tag)).filter_map(Result::transpose);
             levels.push(PatternLevel { layout, fields: fields.collect::<Result<_, _>>()? });

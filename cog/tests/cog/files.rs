@@ -23,7 +23,7 @@ pub(crate) struct Plan<'a> {
 }
 
 /// Any value of a type in a place: smooth with jumps, so that every predictor has carries and wraps to undo.
-fn value<T: Sample>(band: usize, col: usize, row: usize) -> T {
+pub(crate) fn value<T: Sample>(band: usize, col: usize, row: usize) -> T {
     let hash = (col * 7919 + row * 104_729 + band * 1_299_709) % 1_000_003;
     let smooth = (col * 3 + row * 5 + band * 40) as f64;
     match T::DATA_TYPE {
@@ -124,7 +124,7 @@ pub(crate) async fn compare(path: &Path, raster: &Arc<Raster>, level: usize, ban
 }
 
 /// Equal bit for bit: NaN is NaN.
-fn same(a: &Samples, b: &Samples) -> bool {
+pub(crate) fn same(a: &Samples, b: &Samples) -> bool {
     match (a, b) {
         (Samples::Float32(a), Samples::Float32(b)) => a.iter().map(|x| x.to_bits()).eq(b.iter().map(|x| x.to_bits())),
         (Samples::Float64(a), Samples::Float64(b)) => a.iter().map(|x| x.to_bits()).eq(b.iter().map(|x| x.to_bits())),
@@ -132,7 +132,7 @@ fn same(a: &Samples, b: &Samples) -> bool {
     }
 }
 
-fn gdal_samples(band: &RasterBand<'_>, window: Window, data_type: DataType) -> Samples {
+pub(crate) fn gdal_samples(band: &RasterBand<'_>, window: Window, data_type: DataType) -> Samples {
     if data_type == DataType::Int8 {
         let values: Vec<u8> = gdal_values(band, window);
         return Samples::Int8(values.into_iter().map(|value| value as i8).collect());
