@@ -64,7 +64,7 @@ pub(crate) fn set_up() {
         (libc::M_ARENA_MAX, 1),
         // What is larger is taken from the system each time, and given back: planes are to stay.
         (libc::M_MMAP_THRESHOLD, 32 << 20),
-        (libc::M_TRIM_THRESHOLD, 64 << 20),
+        (libc::M_TRIM_THRESHOLD, 512 << 20),
     ] {
         // SAFETY: a call of two numbers, before other threads are begun.
         let is_taken = unsafe { libc::mallopt(setting, value) };

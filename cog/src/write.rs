@@ -32,15 +32,18 @@ pub trait Pixels: Sync {
     fn read(&self, level: usize, band: usize, window: &Window) -> io::Result<Samples>;
 }
 
-/// Memory that [`write()`] takes for tiles of this size: the pixels of two strips for each CPU thread, and no less when they
-/// are packed, twice: while some are packed those before them are written.
+/// Most strips that are read and packed at the same time: of several tiles each.
+const STRIPS_MAX: usize = 16;
+
+/// Memory that [`write()`] takes for tiles of this size: the pixels of some strips, and no less when they are packed, twice:
+/// while some are packed those before them are written.
 #[must_use]
 pub fn memory_bytes(tile_bytes: usize) -> usize {
     strips_at_once() * STRIP_BYTES.max(tile_bytes) * 3
 }
 
 fn strips_at_once() -> usize {
-    2 * rayon::current_num_threads()
+    STRIPS_MAX.min(2 * rayon::current_num_threads())
 }
 
 /// Writes the file at `target`, which is replaced, after the pattern at `pattern`: bands apart, in tiles, packed as it says.

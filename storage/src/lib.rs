@@ -2,6 +2,7 @@
 
 pub mod error;
 pub mod object;
+mod plain_http;
 pub mod profile;
 pub mod stores;
 

@@ -13,7 +13,7 @@ use object_store::{
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-use crate::{Error, Object, Profiles, Result, StoreProfile};
+use crate::{Error, Object, Profiles, Result, StoreProfile, plain_http::PlainHttp};
 
 /// The object stores of a process, built when they are first needed.
 #[derive(Debug, Default)]
@@ -88,18 +88,21 @@ fn split(href: &Url, profile: &StoreProfile) -> Option<(String, Path)> {
     Some((root, Path::from_url_path(href.path()).ok()?))
 }
 
+/// How stores are talked to.
+const CONNECTOR: PlainHttp = PlainHttp { timeout: Duration::from_mins(1), connect_timeout: Duration::from_secs(5) };
+
 fn build(root: &str, profile: &StoreProfile) -> object_store::Result<Arc<dyn ObjectStore>> {
     if root.starts_with('/') {
         return Ok(Arc::new(LocalFileSystem::new_with_prefix(root)?));
     }
-    let options = ClientOptions::new()
-        .with_connect_timeout(Duration::from_secs(5))
-        .with_timeout(Duration::from_mins(1))
-        .with_allow_http(true);
+    let PlainHttp { timeout, connect_timeout } = CONNECTOR;
+    let options =
+        ClientOptions::new().with_connect_timeout(connect_timeout).with_timeout(timeout).with_allow_http(true);
     if let Some(bucket) = root.strip_prefix("s3://") {
         return Ok(Arc::new(s3(bucket, profile, options)?));
     }
-    Ok(Arc::new(HttpBuilder::new().with_url(root).with_client_options(options).with_retry(retry()).build()?))
+    let builder = HttpBuilder::new().with_url(root).with_client_options(options).with_retry(retry());
+    Ok(Arc::new(builder.with_http_connector(CONNECTOR).build()?))
 }
 
 fn s3(
@@ -115,6 +118,7 @@ fn s3(
         .with_bucket_name(bucket)
         .with_region(profile.region.clone().unwrap_or_else(|| "us-east-1".to_owned()))
         .with_client_options(options)
+        .with_http_connector(CONNECTOR)
         .with_retry(retry())
         .with_skip_signature(profile.anonymous)
         .with_virtual_hosted_style_request(profile.virtual_hosted);

@@ -1,6 +1,8 @@
 //! The forms of a finished cube.
 
-use super::{cf, picture};
+use ardent_cog::write::memory_bytes;
+
+use super::{cf, cog::TILE_PX, picture};
 use crate::{
     Error, Result,
     plan::{Layout, Plan},
@@ -123,7 +125,11 @@ impl Format {
     /// Memory that writing it takes, beside the raster library's own: a few chunks, or a whole picture.
     pub(crate) fn encoding_bytes(self, plan: &Plan) -> usize {
         match self {
-            Self::Cog { .. } | Self::Cogs { .. } | Self::NetCdf => 8 << 20,
+            Self::Cog { .. } | Self::Cogs { .. } => {
+                let sizes = plan.outputs.iter().map(|output| plan.stored_type(output).0.size_bytes());
+                memory_bytes(TILE_PX * TILE_PX * sizes.max().unwrap_or(1))
+            }
+            Self::NetCdf => 8 << 20,
             // Eight chunks of 512² float64 pixels: as samples, as bytes, compressed.
             Self::Zarr => 64 << 20,
             // The picture as it is drawn, and the encoder's own copy with four bytes per pixel.
