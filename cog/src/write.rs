@@ -35,11 +35,12 @@ pub trait Pixels: Sync {
 /// Most strips that are read and packed at the same time: of several tiles each.
 const STRIPS_MAX: usize = 16;
 
-/// Memory that [`write()`] takes for tiles of this size: the pixels of some strips, and no less when they are packed, twice:
-/// while some are packed those before them are written.
+/// Memory that [`write()`] takes for so many tiles of this size: the pixels of some strips, and no less when they are packed,
+/// twice: while some are packed those before them are written.
 #[must_use]
-pub fn memory_bytes(tile_bytes: usize) -> usize {
-    strips_at_once() * STRIP_BYTES.max(tile_bytes) * 3
+pub fn memory_bytes(tile_bytes: usize, tiles: usize) -> usize {
+    let at_once = strips_at_once() * STRIP_BYTES.max(tile_bytes);
+    at_once.min(tile_bytes.saturating_mul(tiles)).saturating_mul(3)
 }
 
 fn strips_at_once() -> usize {

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use ardent_cog::Samples;
 use ardent_model::Window;
 use tempfile::TempPath;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 pub use format::{Compression, Format, PictureKind, Split};
 pub(crate) use memory::{Memory, PERMIT_BYTES};
@@ -36,7 +36,8 @@ use planes::PlaneFiles;
 enum Command {
     Write(usize, Window, Vec<Samples>, oneshot::Sender<Result<()>>),
     Describe(Arc<Plan>),
-    Finish(Format, oneshot::Sender<Result<(TempPath, Room)>>),
+    /// With the memory that it takes.
+    Finish(Format, OwnedSemaphorePermit, oneshot::Sender<Result<(TempPath, Room)>>),
 }
 
 /// A cube that is being written.
@@ -78,9 +79,12 @@ impl Scratch {
                         let _ = answer.send(files.write(&current, (group, &window), &bands).map_err(scratch));
                     }
                     Command::Describe(new) => current = new,
-                    Command::Finish(format, answer) => {
+                    Command::Finish(format, memory, answer) => {
                         give_back();
-                        let _ = answer.send(encode(&current, files, format).map(|file| (file, room)));
+                        let made = encode(&current, files, format).map(|file| (file, room));
+                        // Taken until now, even if nobody waits for the file any more.
+                        drop(memory);
+                        let _ = answer.send(made);
                         break;
                     }
                 }
@@ -105,9 +109,9 @@ impl Scratch {
 
     /// The finished file. The plan was laid out for the format.
     pub async fn finish(self, format: Format) -> Result<Finished> {
-        let _memory = self.memory.take(format.encoding_bytes(&self.plan)).await?;
+        let memory = self.memory.take(format.encoding_bytes(&self.plan)).await?;
         let (answer, done) = oneshot::channel();
-        self.commands.send(Command::Finish(format, answer)).await.map_err(|_| Error::WorkerGone)?;
+        self.commands.send(Command::Finish(format, memory, answer)).await.map_err(|_| Error::WorkerGone)?;
         let (file, mut room) = done.await.map_err(|_| Error::WorkerGone)??;
         let size_bytes = std::fs::metadata(&file).map_err(scratch)?.len();
         room.shrink_to(size_bytes);

@@ -122,7 +122,13 @@ impl Engine {
     pub async fn run(&self, plan: Arc<Plan>) -> Result<Made> {
         let counters = Arc::new(Counters::default());
         let mut plan = match plan.recipe.select.clone() {
-            Some(select) => self.select(&plan, &select, &counters).await?,
+            Some(select) => {
+                let spent = Spent(self.give_back);
+                let plan = self.select(&plan, &select, &counters).await?;
+                // The windows need it again.
+                std::mem::forget(spent);
+                plan
+            }
             None => plan,
         };
         let cut = self.cut(&plan)?;
@@ -209,6 +215,15 @@ impl Engine {
         let permit = Arc::clone(&self.kept).try_acquire_many_owned(permits).ok();
         let budget_bytes = if permit.is_some() { permits as usize * PERMIT_BYTES } else { 0 };
         (Arc::new(SharedTiles::new(budget_bytes)), permit)
+    }
+}
+
+/// Gives memory back when it is dropped: whether a pass fails, or its client hangs up.
+struct Spent(fn());
+
+impl Drop for Spent {
+    fn drop(&mut self) {
+        (self.0)();
     }
 }
 

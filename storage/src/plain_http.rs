@@ -2,7 +2,7 @@
 //!
 //! The general client hands a body out in pieces, which are then put together: a copy of all that is read, a fortieth of a
 //! cube's CPU time. Here `GET`s of ranges are sent and read on their own connections. What is not plain (another method, TLS,
-//! a proxy, an answer of unknown length, a redirect) is left to the general client.
+//! a proxy, an answer of unknown length, a redirect) is left to the general client, and so is then all of that server.
 
 mod connection;
 mod exchange;
@@ -35,7 +35,7 @@ impl HttpConnector for PlainHttp {
             return Ok(general);
         }
         let connections = Connections::new(self.connect_timeout);
-        Ok(HttpClient::new(Client { general, connections: Arc::new(connections), timeout: self.timeout }))
+        Ok(HttpClient::new(Client { general, connections, timeout: self.timeout }))
     }
 }
 

@@ -16,6 +16,8 @@ pub(super) const FRAME_BYTES: usize = 4;
 
 /// Higher levels gain a per cent or two of noisy pixels, and take twice as long.
 const DEFLATE_LEVEL: i32 = 1;
+/// A thread keeps no more of a buffer from tile to tile: one of 512² pixels of four bytes.
+const KEPT_BYTES: usize = (1 << 20) + (64 << 10);
 /// Its own default.
 const ZSTD_LEVEL: i32 = 3;
 
@@ -54,11 +56,14 @@ impl Tile<'_> {
             let Codec::Ours(compression, predictor) = self.layout.codec else {
                 return Err(io::Error::other("the raster library packs such tiles"));
             };
-            workshop.raw.clear();
             workshop.raw.resize(self.layout.tile_bytes().unwrap_or(0), 0);
             dispatch_type!(self.layout.data_type, T => self.prepare::<T>(predictor, &mut workshop.raw));
-            let packed = workshop.pack(compression)?;
-            Ok(framed(packed))
+            let framed = framed(workshop.pack(compression)?);
+            workshop.raw.truncate(KEPT_BYTES);
+            workshop.raw.shrink_to(KEPT_BYTES);
+            workshop.packed.truncate(KEPT_BYTES);
+            workshop.packed.shrink_to(KEPT_BYTES);
+            Ok(framed)
         })
     }
 
@@ -69,7 +74,9 @@ impl Tile<'_> {
         let width_px = tile_px.min(self.row_px - self.left_px);
         let rows = values.chunks_exact(self.row_px).map(|row| &row[self.left_px..self.left_px + width_px]);
         let mut padded = vec![T::default(); tile_px];
-        for (row, out) in rows.zip(raw.chunks_exact_mut(tile_px * size_of::<T>())) {
+        let (inside, below) = raw.split_at_mut(rows.len() * tile_px * size_of::<T>());
+        below.fill(0);
+        for (row, out) in rows.zip(inside.chunks_exact_mut(tile_px * size_of::<T>())) {
             let whole = if width_px == tile_px {
                 row
             } else {
@@ -123,7 +130,7 @@ impl Workshop {
             Compression::Deflate => {
                 self.packed.resize(self.deflate.zlib_compress_bound(self.raw.len()), 0);
                 let length = self.deflate.zlib_compress(&self.raw, &mut self.packed).map_err(io::Error::other)?;
-                self.packed.truncate(length);
+                return Ok(&self.packed[..length]);
             }
             Compression::Zstd => {
                 let zstd = match &mut self.zstd {

@@ -127,7 +127,9 @@ impl Format {
         match self {
             Self::Cog { .. } | Self::Cogs { .. } => {
                 let sizes = plan.outputs.iter().map(|output| plan.stored_type(output).0.size_bytes());
-                memory_bytes(TILE_PX * TILE_PX * sizes.max().unwrap_or(1))
+                let bands = (0..self.layout().files(plan)).map(|file| plan.members(file).len()).max().unwrap_or(1);
+                let tiles = plan.grid.width_px.div_ceil(TILE_PX) * plan.grid.height_px.div_ceil(TILE_PX) * bands;
+                memory_bytes(TILE_PX * TILE_PX * sizes.max().unwrap_or(1), tiles)
             }
             Self::NetCdf => 8 << 20,
             // Eight chunks of 512² float64 pixels: as samples, as bytes, compressed.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::{Error, Result};
 
@@ -23,10 +23,10 @@ impl Memory {
     }
 
     /// So much of it, once there is; all of it if it has less.
-    pub(crate) async fn take(&self, bytes: usize) -> Result<SemaphorePermit<'_>> {
+    pub(crate) async fn take(&self, bytes: usize) -> Result<OwnedSemaphorePermit> {
         let permits = bytes.div_ceil(PERMIT_BYTES).min(self.bytes / PERMIT_BYTES);
         let permits = u32::try_from(permits).unwrap_or(u32::MAX);
-        self.permits.acquire_many(permits).await.map_err(|_| Error::WorkerGone)
+        Arc::clone(&self.permits).acquire_many_owned(permits).await.map_err(|_| Error::WorkerGone)
     }
 }
 

@@ -9,8 +9,9 @@ use rayon::prelude::*;
 use super::planes::PlaneFile;
 use crate::warp::is_missing;
 
-/// Rows of an overview that are made at once.
+/// Most rows of an overview that are made at once, and pixels below them.
 const ROWS: usize = 64;
+const PIXELS: usize = 1 << 18;
 
 /// What a pixel of an overview is of the four below it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,10 +36,10 @@ pub(super) fn build(file: &PlaneFile, count: usize, halving: Halving) -> io::Res
 fn half(level: &PlaneFile, halving: Halving) -> io::Result<PlaneFile> {
     let (width_px, height_px) = (level.size_px.0.div_ceil(2), level.size_px.1.div_ceil(2));
     let half = PlaneFile::create((width_px, height_px), level.members.clone(), level.stored)?;
-    let bands = 0..level.members.len();
-    let parts = bands.flat_map(|band| (0..height_px).step_by(ROWS).map(move |row| (band, row)));
+    let rows = (PIXELS / (2 * level.size_px.0)).clamp(1, ROWS);
+    let parts = (0..level.members.len()).flat_map(|band| (0..height_px).step_by(rows).map(move |row| (band, row)));
     parts.collect::<Vec<_>>().into_par_iter().try_for_each(|(band, row)| {
-        let made = Window { col: 0, row, width_px, height_px: ROWS.min(height_px - row) };
+        let made = Window { col: 0, row, width_px, height_px: rows.min(height_px - row) };
         let below_px = (2 * made.height_px).min(level.size_px.1 - 2 * row);
         let below = Window { col: 0, row: 2 * row, width_px: level.size_px.0, height_px: below_px };
         let samples = level.read(band, &below)?;

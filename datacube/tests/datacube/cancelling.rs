@@ -36,9 +36,9 @@ fn when_the_client_goes_nothing_more_is_fetched() {
     }
     let server = archive.server();
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let plan = || Arc::new(runtime.block_on(archive.plan(&recipe(&json!({})).unwrap())).unwrap());
+    let plan = |rest| Arc::new(runtime.block_on(archive.plan(&recipe(&rest).unwrap())).unwrap());
     let before = server.requests("GET");
-    let whole = runtime.block_on(Engine::new(archive.memory_bytes, 4).run(plan()));
+    let whole = runtime.block_on(Engine::new(archive.memory_bytes, 4).run(plan(json!({}))));
     drop(whole.unwrap());
     let all = server.requests("GET") - before;
     // Every answer takes its time from here on, so that the work is under way for long.
@@ -46,8 +46,11 @@ fn when_the_client_goes_nothing_more_is_fetched() {
         server.break_object(&format!("scene{date}_red.tif"), Fault::Late(Duration::from_millis(25)));
     }
     let engine = Engine::new(archive.memory_bytes, 4).with_give_back(give_back);
-    let (plan, before) = (plan(), server.requests("GET"));
-    let work = runtime.spawn(async move { engine.run(plan).await.map(drop) });
+    let (all_dates, before) = (plan(json!({})), server.requests("GET"));
+    let work = {
+        let engine = engine.clone();
+        runtime.spawn(async move { engine.run(all_dates).await.map(drop) })
+    };
     let begin = Instant::now();
     while server.requests("GET") < before + 5 {
         assert!(begin.elapsed() < Duration::from_secs(20), "nothing is fetched");
@@ -61,5 +64,10 @@ fn when_the_client_goes_nothing_more_is_fetched() {
     std::thread::sleep(Duration::from_millis(400));
     assert_eq!(server.requests("GET"), after, "fetching went on");
     assert_eq!(GIVEN_BACK.load(Ordering::SeqCst), 1, "its memory is given back all the same");
+    // Nor does it stay if the pass that chooses the dates fails.
+    server.break_object("scene3_clouds.tif", Fault::Short);
+    let chosen = plan(json!({"mask": {"fmask": [0]}, "valid": {"fmask": [0, 1]}, "select": {"max_cloud": 0.5}}));
+    assert!(runtime.block_on(engine.run(chosen)).is_err());
+    assert_eq!(GIVEN_BACK.load(Ordering::SeqCst), 2, "there is no file, and no window was made");
     assert!((after - before) * 4 < all, "{} of {all} requests were made before it stopped", after - before);
 }

@@ -3,10 +3,16 @@
 use std::io;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header, uri::Scheme};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header,
+    uri::{Authority, Scheme},
+};
 use object_store::client::{HttpRequest, HttpResponse, HttpResponseBody};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use url::{Position, Url};
 
+/// Who asks.
+const USER_AGENT: &str = concat!("ardent/", env!("CARGO_PKG_VERSION"));
 /// An answer's head is no longer.
 const HEAD_MAX_BYTES: usize = 64 << 10;
 /// Nor has it more fields.
@@ -17,8 +23,8 @@ const EXPLANATION_BYTES: u64 = 64 << 10;
 /// A request for a range, as it is sent.
 #[derive(Debug)]
 pub(super) struct Question {
-    /// Host and port to connect to.
-    pub(super) address: (String, u16),
+    /// Whom it is put to.
+    pub(super) authority: Authority,
     bytes: Vec<u8>,
     /// No answer to it is longer.
     most_bytes: u64,
@@ -41,17 +47,27 @@ impl Question {
         }
         let most_bytes = length_of(request.headers().get(header::RANGE)?)?.max(EXPLANATION_BYTES);
         let authority = uri.authority().filter(|authority| !authority.as_str().contains('@'))?;
-        let address = (authority.host().trim_matches(['[', ']']).to_owned(), authority.port_u16().unwrap_or(80));
+        // As signatures have it: in small letters, and without the port that needs no saying.
+        let url = Url::parse(&uri.to_string()).ok()?;
+        let host = &url[Position::BeforeHost..Position::AfterPort];
         let mut bytes = format!("GET {} HTTP/1.1\r\n", uri.path_and_query()?.as_str()).into_bytes();
         let mut field = |name: &str, value: &[u8]| {
             bytes.extend([name.as_bytes(), b": ", value, b"\r\n"].concat());
         };
-        if !request.headers().contains_key(header::HOST) {
-            field("host", authority.as_str().as_bytes());
+        for (name, value) in [(header::HOST, host), (header::USER_AGENT, USER_AGENT), (header::ACCEPT, "*/*")] {
+            if !request.headers().contains_key(&name) {
+                field(name.as_str(), value.as_bytes());
+            }
         }
         request.headers().iter().for_each(|(name, value)| field(name.as_str(), value.as_bytes()));
         bytes.extend(b"\r\n");
-        Some(Self { address, bytes, most_bytes })
+        Some(Self { authority: authority.clone(), bytes, most_bytes })
+    }
+
+    /// What is sent.
+    #[cfg(test)]
+    pub(super) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
     }
 
     /// Sends it and reads the answer. An error before the first byte of an answer is [`io::ErrorKind::NotConnected`]: the
@@ -141,8 +157,8 @@ impl Head {
             return None;
         }
         let mut lengths = self.fields.get_all(header::CONTENT_LENGTH).iter();
-        let length = lengths.next()?.to_str().ok()?.parse().ok();
-        length.filter(|_| lengths.next().is_none())
+        let length = lengths.next()?.to_str().ok().filter(|length| length.bytes().all(|byte| byte.is_ascii_digit()))?;
+        if lengths.next().is_none() { length.parse().ok() } else { None }
     }
 
     fn keeps_alive(&self) -> bool {

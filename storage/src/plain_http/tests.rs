@@ -8,13 +8,15 @@ use std::{
     time::Duration,
 };
 
-use object_store::{GetOptions, ObjectStore, ObjectStoreExt, RetryConfig, http::HttpBuilder, path::Path};
+use object_store::{
+    GetOptions, ObjectStore, ObjectStoreExt, RetryConfig, client::HttpRequestBody, http::HttpBuilder, path::Path,
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
 
-use super::PlainHttp;
+use super::{PlainHttp, exchange::Question};
 
 /// What a server does with the requests of a connection, one after the other.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +64,11 @@ impl Scripted {
             .with_http_connector(connector)
             .build()
             .unwrap()
+    }
+
+    /// Requests that were not the general client's.
+    fn agents(&self) -> usize {
+        self.requests.lock().unwrap().iter().filter(|request| request.contains("user-agent: ardent/")).count()
     }
 
     fn connections(&self) -> usize {
@@ -120,6 +127,34 @@ async fn a_connection_serves_many_ranges() {
     assert!(request.contains(&format!("\r\nhost: {host}\r\n")) && request.contains("\r\nrange: bytes=2-5\r\n"));
 }
 
+/// A signature covers the host as it is sent.
+#[test]
+fn hosts_are_told_as_they_are_signed() {
+    let told = |url: &str| {
+        let request = http::Request::get(url).header("range", "bytes=0-9").body(HttpRequestBody::empty()).unwrap();
+        let sent = Question::of(&request).map(|question| question.text());
+        sent.and_then(|sent| sent.lines().find_map(|line| line.strip_prefix("host: ").map(str::to_owned)))
+    };
+    assert_eq!(told("http://MinIO:9000/a/b?x=1").as_deref(), Some("minio:9000"));
+    assert_eq!(told("http://store.example:80/a").as_deref(), Some("store.example"));
+    assert_eq!(told("http://[::1]:9000/a").as_deref(), Some("[::1]:9000"));
+    for other in ["https://minio/a", "http://user@minio/a"] {
+        assert_eq!(told(other), None, "{other}");
+    }
+}
+
+/// What a proxy sends late is no answer.
+#[tokio::test]
+async fn nonsense_on_a_kept_connection_is_no_error() {
+    let scripts = vec![vec![Act::Answer(RANGE), Act::Answer("surplus\r\n\r\n")], vec![Act::Answer(RANGE)]];
+    let server = Scripted::start(scripts).await;
+    let store = server.store();
+    for connections in [1, 2] {
+        assert_eq!(range(&store).await.unwrap(), b"2345");
+        assert_eq!(server.connections(), connections);
+    }
+}
+
 #[tokio::test]
 async fn conditions_and_what_came_of_them_are_passed_on() {
     let refused = "HTTP/1.1 412 Precondition Failed\r\nContent-Length: 3\r\n\r\nno!";
@@ -164,12 +199,16 @@ async fn answers_of_other_kinds_are_left_to_the_general_client() {
     let server = Scripted::start(vec![vec![Act::Last(moved)], vec![Act::Last(moved)], vec![Act::Last(RANGE)]]).await;
     assert_eq!(range(&server.store()).await.unwrap(), b"2345");
     assert!(server.requests.lock().unwrap()[2].starts_with("GET /there.tif "));
+    assert_eq!((server.connections(), server.agents()), (3, 1));
 
     let chunked = "HTTP/1.1 206 Partial Content\r\nTransfer-Encoding: chunked\r\nContent-Range: bytes 2-5/10\r\n\
                    Last-Modified: Tue, 01 Jan 2019 00:00:00 GMT\r\n\r\n2\r\n23\r\n2\r\n45\r\n0\r\n\r\n";
     let server = Scripted::start(vec![vec![Act::Last(chunked)]]).await;
-    assert!(range(&server.store()).await.unwrap_err().contains("Content-Length"), "object stores must tell it");
-    assert_eq!(server.connections(), 2);
+    let store = server.store();
+    for asked in [2, 3] {
+        assert!(range(&store).await.unwrap_err().contains("Content-Length"), "object stores must tell it");
+        assert_eq!((server.connections(), server.agents()), (asked, 1), "it is not asked twice for ever");
+    }
 }
 
 /// HTTP/1.0 closes what it has answered.
