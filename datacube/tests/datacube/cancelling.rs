@@ -65,8 +65,8 @@ fn when_the_client_goes_nothing_more_is_fetched() {
     assert_eq!(server.requests("GET"), after, "fetching went on");
     assert_eq!(GIVEN_BACK.load(Ordering::SeqCst), 1, "its memory is given back all the same");
     // Nor does it stay if the pass that chooses the dates fails.
-    server.break_object("scene3_clouds.tif", Fault::Short);
     let chosen = plan(json!({"mask": {"fmask": [0]}, "valid": {"fmask": [0, 1]}, "select": {"max_cloud": 0.5}}));
+    server.break_object("scene3_clouds.tif", Fault::Short);
     assert!(runtime.block_on(engine.run(chosen)).is_err());
     assert_eq!(GIVEN_BACK.load(Ordering::SeqCst), 2, "there is no file, and no window was made");
     assert!((after - before) * 4 < all, "{} of {all} requests were made before it stopped", after - before);
