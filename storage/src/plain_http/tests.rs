@@ -55,7 +55,12 @@ impl Scripted {
     }
 
     fn store(&self) -> impl ObjectStore + use<> {
-        let connector = PlainHttp { timeout: Duration::from_millis(400), connect_timeout: Duration::from_secs(1) };
+        self.store_within(Duration::from_mins(1))
+    }
+
+    /// A store whose answers must come in time.
+    fn store_within(&self, timeout: Duration) -> impl ObjectStore + use<> {
+        let connector = PlainHttp { timeout, connect_timeout: Duration::from_secs(20) };
         let retry = RetryConfig { max_retries: 0, ..RetryConfig::default() };
         HttpBuilder::new()
             .with_url(self.address.clone())
@@ -195,13 +200,14 @@ async fn connections_that_were_closed_are_not_used_again() {
 /// The general client asks once more, on a connection of its own.
 #[tokio::test]
 async fn answers_of_other_kinds_are_left_to_the_general_client() {
-    let moved = "HTTP/1.1 307 Temporary Redirect\r\nLocation: /there.tif\r\nContent-Length: 0\r\n\r\n";
+    let moved =
+        "HTTP/1.1 307 Temporary Redirect\r\nConnection: close\r\nLocation: /there.tif\r\nContent-Length: 0\r\n\r\n";
     let server = Scripted::start(vec![vec![Act::Last(moved)], vec![Act::Last(moved)], vec![Act::Last(RANGE)]]).await;
     assert_eq!(range(&server.store()).await.unwrap(), b"2345");
     assert!(server.requests.lock().unwrap()[2].starts_with("GET /there.tif "));
     assert_eq!((server.connections(), server.agents()), (3, 1));
 
-    let chunked = "HTTP/1.1 206 Partial Content\r\nTransfer-Encoding: chunked\r\nContent-Range: bytes 2-5/10\r\n\
+    let chunked = "HTTP/1.1 206 Partial Content\r\nConnection: close\r\nTransfer-Encoding: chunked\r\nContent-Range: bytes 2-5/10\r\n\
                    Last-Modified: Tue, 01 Jan 2019 00:00:00 GMT\r\n\r\n2\r\n23\r\n2\r\n45\r\n0\r\n\r\n";
     let server = Scripted::start(vec![vec![Act::Last(chunked)]]).await;
     let store = server.store();
@@ -233,12 +239,14 @@ async fn answers_that_break_off_are_errors() {
         (Act::Last("HTTP/1.1 206 Partial Con"), "unexpected end of file"),
         (Act::Close, "unexpected end of file"),
         (Act::Last("SSH-2.0-OpenSSH\r\n\r\n"), "invalid HTTP version"),
-        (Act::Wait, "deadline has elapsed"),
     ] {
         let server = Scripted::start(vec![vec![act]]).await;
         let error = range(&server.store()).await.unwrap_err();
         assert!(error.contains(wanted), "{act:?}: {error}");
     }
+    let silent = Scripted::start(vec![vec![Act::Wait]]).await;
+    let error = range(&silent.store_within(Duration::from_millis(200))).await.unwrap_err();
+    assert!(error.contains("deadline has elapsed"), "{error}");
 }
 
 #[tokio::test]
