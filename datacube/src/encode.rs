@@ -29,7 +29,7 @@ pub(crate) use memory::{Memory, PERMIT_BYTES};
 pub use room::Room;
 pub(crate) use room::{Disk, needed_bytes};
 
-use crate::{Error, Result, plan::Plan};
+use crate::{Error, Result, idle::Busy, plan::Plan};
 use planes::PlaneFiles;
 
 /// What the worker is asked to do, and where it answers.
@@ -60,9 +60,8 @@ pub struct Finished {
 }
 
 impl Scratch {
-    /// New files for this plan, in the system's temporary folder.
-    /// `give_back` is called before the file is made of the windows, and at the end, even if there is to be no file.
-    pub(crate) async fn create(plan: Arc<Plan>, (room, memory): (Room, Memory), give_back: fn()) -> Result<Self> {
+    /// New files for this plan, in the system's temporary folder. The engine is busy until they are gone.
+    pub(crate) async fn create(plan: Arc<Plan>, (room, memory): (Room, Memory), busy: Busy) -> Result<Self> {
         let mut current = Arc::clone(&plan);
         let (commands, mut inbox) = mpsc::channel::<Command>(1);
         let (ready, made) = oneshot::channel();
@@ -80,7 +79,6 @@ impl Scratch {
                     }
                     Command::Describe(new) => current = new,
                     Command::Finish(format, memory, answer) => {
-                        give_back();
                         let made = encode(&current, files, format).map(|file| (file, room));
                         // Taken until now, even if nobody waits for the file any more.
                         drop(memory);
@@ -89,7 +87,7 @@ impl Scratch {
                     }
                 }
             }
-            give_back();
+            drop(busy);
         });
         made.await.map_err(|_| Error::WorkerGone)??;
         Ok(Self { commands, plan, memory })

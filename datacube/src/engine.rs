@@ -1,6 +1,9 @@
 //! Windows under way at the same time, within the memory they may have.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
 
 use ardent_model::{Window, recipe::Select};
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
@@ -11,6 +14,7 @@ use crate::{
     cut::{Budget, Cut},
     encode::{Disk, Memory, PERMIT_BYTES, Scratch, needed_bytes},
     failures::Failures,
+    idle::Idle,
     plan::Plan,
     survey,
     window::{Counters, SharedTiles, Work},
@@ -26,7 +30,7 @@ pub struct Engine {
     kept_bytes: usize,
     fetches: Arc<Semaphore>,
     disk: Disk,
-    give_back: fn(),
+    idle: Idle,
 }
 
 /// What a cube took.
@@ -71,7 +75,7 @@ impl Engine {
             kept_bytes,
             fetches: Arc::new(Semaphore::new(fetches.max(1))),
             disk: Disk::new(u64::MAX),
-            give_back: || (),
+            idle: Idle::new(Duration::ZERO, || ()),
         }
     }
 
@@ -81,11 +85,11 @@ impl Engine {
         Self { disk: Disk::new(disk_bytes), ..self }
     }
 
-    /// The same, calling this each time a cube has no more use for much of its memory: allocators keep what they are given
-    /// back, and the system may want it.
+    /// The same, calling this when no cube was made for as long as `rest`: allocators keep what they are given back, and the
+    /// system may want it.
     #[must_use]
-    pub fn with_give_back(self, give_back: fn()) -> Self {
-        Self { give_back, ..self }
+    pub fn with_give_back(self, rest: Duration, give_back: fn()) -> Self {
+        Self { idle: Idle::new(rest, give_back), ..self }
     }
 
     /// Refuses a cube that needs more memory or disk space than there is.
@@ -120,22 +124,17 @@ impl Engine {
     /// part of are made again.
     #[tracing::instrument(skip_all, fields(width_px = plan.grid.width_px, height_px = plan.grid.height_px, scenes = plan.scenes.len()))]
     pub async fn run(&self, plan: Arc<Plan>) -> Result<Made> {
+        let busy = self.idle.busy();
         let counters = Arc::new(Counters::default());
         let mut plan = match plan.recipe.select.clone() {
-            Some(select) => {
-                let spent = Spent(self.give_back);
-                let plan = self.select(&plan, &select, &counters).await?;
-                // The windows need it again.
-                std::mem::forget(spent);
-                plan
-            }
+            Some(select) => self.select(&plan, &select, &counters).await?,
             None => plan,
         };
         let cut = self.cut(&plan)?;
         let room = self.disk.room(needed_bytes(&plan)).await?;
         let (shared, _kept) = self.shared_tiles(&cut);
         let memory = Memory::new(Arc::clone(&self.memory), self.memory_bytes);
-        let scratch = Scratch::create(Arc::clone(&plan), (room, memory), self.give_back).await?;
+        let scratch = Scratch::create(Arc::clone(&plan), (room, memory), busy).await?;
         let work = self.work(&plan, &counters, (shared, cut));
         let windows = self.windows(&work, |group, window| {
             let (work, scratch) = (&work, &scratch);
@@ -215,15 +214,6 @@ impl Engine {
         let permit = Arc::clone(&self.kept).try_acquire_many_owned(permits).ok();
         let budget_bytes = if permit.is_some() { permits as usize * PERMIT_BYTES } else { 0 };
         (Arc::new(SharedTiles::new(budget_bytes)), permit)
-    }
-}
-
-/// Gives memory back when it is dropped: whether a pass fails, or its client hangs up.
-struct Spent(fn());
-
-impl Drop for Spent {
-    fn drop(&mut self) {
-        (self.0)();
     }
 }
 

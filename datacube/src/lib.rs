@@ -10,6 +10,7 @@ pub mod error;
 pub mod estimate;
 mod expression;
 mod failures;
+mod idle;
 pub mod lattice;
 pub mod ledger;
 pub mod mapping;

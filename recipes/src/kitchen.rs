@@ -1,6 +1,9 @@
 //! Where recipes are carried out.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use ardent_catalog::{Access, Catalog, Charge};
 use ardent_cog::RasterCache;
@@ -72,10 +75,10 @@ impl Kitchen {
         Self { catalog, stores, rasters: RasterCache::new(CACHED_HEADERS), engine, limits }
     }
 
-    /// The same, calling this each time a cube has no more use for much of its memory.
+    /// The same, calling this when no cube was made for as long as `rest`.
     #[must_use]
-    pub fn with_give_back(self, give_back: fn()) -> Self {
-        Self { engine: self.engine.with_give_back(give_back), ..self }
+    pub fn with_give_back(self, rest: Duration, give_back: fn()) -> Self {
+        Self { engine: self.engine.with_give_back(rest, give_back), ..self }
     }
 
     /// What a recipe will take. It reads the headers of the files and no pixel, counts against no quota, and refuses what

@@ -14,7 +14,6 @@ use serde::Serialize;
 
 use super::{Context, Outcome};
 use crate::{
-    allocator,
     arguments::{Compress, Format, Load, SplitBy},
     british_grid, output, stores,
 };
@@ -37,7 +36,7 @@ pub(super) async fn run(context: &Context<'_>, options: &Load, catalog: &Catalog
     let format = format(options, output)?;
     british_grid::choose(&options.british_grid)?;
     let stores = Arc::new(stores::stores(context.settings, &context.folder, [])?);
-    let kitchen = Kitchen::new(catalog.clone(), stores, (&options.cube).into()).with_give_back(allocator::give_back);
+    let kitchen = Kitchen::new(catalog.clone(), stores, (&options.cube).into());
     if options.dry_run {
         let estimate = kitchen.estimate(&recipe, &Access::Full).await?;
         output::receipt(&serde_json::to_value(estimate)?, None)?;

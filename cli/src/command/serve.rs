@@ -18,6 +18,9 @@ use crate::{
     stores,
 };
 
+/// How long nobody must have asked for a cube before the memory of the last ones goes back to the system.
+const REST: Duration = Duration::from_mins(1);
+
 /// Serves until a signal comes; then the requests under way end, and the private database stops.
 pub(super) async fn run(context: &Context<'_>, options: &Serve, stop: Stop) -> Result<Outcome> {
     british_grid::choose(&options.british_grid)?;
@@ -34,7 +37,8 @@ fn bind(context: &Context<'_>, options: &Serve, database: &Database) -> Result<S
     let stores = Arc::new(stores::stores(context.settings, &context.folder, [])?);
     let budget = (options.count_ms > 0).then(|| Duration::from_millis(options.count_ms));
     let catalog = database.catalog.clone().with_count_budget(budget);
-    let kitchen = Kitchen::new(catalog.clone(), stores, (&options.cube).into()).with_give_back(allocator::give_back);
+    let kitchen = Kitchen::new(catalog.clone(), stores, (&options.cube).into());
+    let kitchen = kitchen.with_give_back(REST, allocator::give_back);
     let verifier = issuers::verifier(&options.identity)?;
     let settings = settings(options, verifier.is_some());
     let services = Services { catalog, kitchen, verifier };
