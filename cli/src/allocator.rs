@@ -64,6 +64,7 @@ pub(crate) fn set_up() {
         (libc::M_ARENA_MAX, 1),
         // What is larger is taken from the system each time, and given back: planes are to stay.
         (libc::M_MMAP_THRESHOLD, 32 << 20),
+        // The rest goes back when the engine rests (`give_back`), not a moment before it is needed again.
         (libc::M_TRIM_THRESHOLD, 512 << 20),
     ] {
         // SAFETY: a call of two numbers, before other threads are begun.

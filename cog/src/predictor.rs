@@ -124,7 +124,7 @@ fn each_row<T: Stored>(
     (shape, band): (&Shape, usize),
     mut work: impl FnMut(Cells<'_, T>, &mut [T]),
 ) -> Samples {
-    // A row is filled in the nearest cache and added: a plane of zeros to be filled costs a third more.
+    // A row is filled in the nearest cache and added, so that the plane need not be cleared first.
     let mut values = Vec::with_capacity(shape.width_px * shape.height_px);
     let mut filled = vec![T::default(); shape.width_px];
     for row in T::cells(raw).chunks_exact(shape.row_samples()).take(shape.height_px) {

@@ -26,6 +26,8 @@ pub(crate) struct PlainHttp {
     pub(crate) timeout: Duration,
     /// For a connection.
     pub(crate) connect_timeout: Duration,
+    /// How long a connection is kept without use.
+    pub(crate) kept: Duration,
 }
 
 impl HttpConnector for PlainHttp {
@@ -34,7 +36,7 @@ impl HttpConnector for PlainHttp {
         if is_proxied() {
             return Ok(general);
         }
-        let connections = Connections::new(self.connect_timeout);
+        let connections = Connections::new(self.connect_timeout, self.kept);
         Ok(HttpClient::new(Client { general, connections, timeout: self.timeout }))
     }
 }

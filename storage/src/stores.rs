@@ -88,14 +88,18 @@ fn split(href: &Url, profile: &StoreProfile) -> Option<(String, Path)> {
     Some((root, Path::from_url_path(href.path()).ok()?))
 }
 
-/// How stores are talked to.
-const CONNECTOR: PlainHttp = PlainHttp { timeout: Duration::from_mins(1), connect_timeout: Duration::from_secs(5) };
+/// How stores are talked to. Servers close connections without use after a minute or so.
+const CONNECTOR: PlainHttp = PlainHttp {
+    timeout: Duration::from_mins(1),
+    connect_timeout: Duration::from_secs(5),
+    kept: Duration::from_secs(20),
+};
 
 fn build(root: &str, profile: &StoreProfile) -> object_store::Result<Arc<dyn ObjectStore>> {
     if root.starts_with('/') {
         return Ok(Arc::new(LocalFileSystem::new_with_prefix(root)?));
     }
-    let PlainHttp { timeout, connect_timeout } = CONNECTOR;
+    let PlainHttp { timeout, connect_timeout, .. } = CONNECTOR;
     let options =
         ClientOptions::new().with_connect_timeout(connect_timeout).with_timeout(timeout).with_allow_http(true);
     if let Some(bucket) = root.strip_prefix("s3://") {

@@ -51,7 +51,7 @@ impl Pattern {
         for layout in header.layouts {
             check(&layout)?;
             let directory = tiff.directory(next)?;
-            // Sorted by size, layouts are in the order of their directories only if these are, and nothing else is there.
+            // Sorted by size, layouts are in the order of their directories only if these are, and nothing else lies between.
             if directory.number(tag::IMAGE_WIDTH)? != Some(layout.level.width_px as u64) {
                 return Err(Fault::Unsupported("its overviews are not in the order of their sizes".to_owned()));
             }
@@ -62,6 +62,9 @@ impl Pattern {
             let fields = kept.map(|tag| Field::of(&directory, tag)).filter_map(Result::transpose);
             levels.push(PatternLevel { layout, fields: fields.collect::<Result<_, _>>()? });
             next = directory.next;
+        }
+        if next != 0 {
+            return Err(Fault::Unsupported("it holds more than an image and its overviews".to_owned()));
         }
         Ok(Self { dialect: Dialect { order: tiff.order, is_big: tiff.is_big }, levels })
     }

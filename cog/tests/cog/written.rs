@@ -7,7 +7,7 @@ use ardent_cog::{
     write::{Pixels, write},
 };
 use ardent_model::Window;
-use gdal::{Dataset, Metadata};
+use gdal::{Dataset, DatasetOptions, GdalOpenFlags, Metadata};
 
 use crate::files::{self, Plan, compare, gdal_samples, open, same, value};
 
@@ -174,6 +174,17 @@ fn what_cannot_be_written_says_why() {
     refused(&pattern("order.tif", &["TILED=YES", "INTERLEAVE=BAND", "ENDIANNESS=BIG"]), "in the other order");
     refused(&pattern("strips.tif", &["INTERLEAVE=BAND"]), "it is in strips");
     refused(&pattern("jpeg.tif", &["TILED=YES", "INTERLEAVE=BAND", "COMPRESS=JPEG"]), "the raster library packs");
+    let masked = pattern("masked.tif", &["TILED=YES", "INTERLEAVE=BAND"]);
+    {
+        let dataset = Dataset::open_ex(
+            &masked,
+            DatasetOptions { open_flags: GdalOpenFlags::GDAL_OF_UPDATE, ..DatasetOptions::default() },
+        );
+        gdal::config::set_thread_local_config_option("GDAL_TIFF_INTERNAL_MASK", "YES").unwrap();
+        dataset.unwrap().rasterband(1).unwrap().create_mask_band(true).unwrap();
+        gdal::config::clear_thread_local_config_option("GDAL_TIFF_INTERNAL_MASK").unwrap();
+    }
+    refused(&masked, "more than an image");
     let text = folder.path().join("text.tif");
     std::fs::write(&text, "no image").unwrap();
     refused(&text, "it is not a TIFF");

@@ -69,7 +69,7 @@ pub(crate) fn encode(
 ) -> Result<()> {
     let (low, high) = match rescale {
         Some(range) => range,
-        None => percentiles(plan, file)?,
+        None => percentiles(file)?,
     };
     let span = if high > low { high - low } else { 1.0 };
     let painter = Painter { plan, file, low, span };
@@ -127,10 +127,10 @@ fn is_valid(file: &PlaneFile, value: f64) -> bool {
 }
 
 /// The 2nd and 98th percentile of all bands together, so that colours keep their balance.
-fn percentiles(plan: &Plan, file: &PlaneFile) -> Result<(f64, f64)> {
+fn percentiles(file: &PlaneFile) -> Result<(f64, f64)> {
     let (width_px, height_px) = file.size_px;
     let mut values = Vec::new();
-    for band in 0..plan.outputs.len() {
+    for band in 0..file.members.len() {
         for row in sampled(height_px) {
             let samples = file.read(band, &Window { col: 0, row, width_px, height_px: 1 }).map_err(scratch)?;
             let row = sampled(width_px).filter_map(|col| samples.get(col));
@@ -146,4 +146,37 @@ fn percentiles(plan: &Plan, file: &PlaneFile) -> Result<(f64, f64)> {
 fn sampled(side_px: usize) -> impl Iterator<Item = usize> {
     let parts = side_px.min(SAMPLE_PX);
     (0..parts).map(move |part| (2 * part + 1) * side_px / (2 * parts))
+}
+
+#[cfg(test)]
+mod tests {
+    use ardent_cog::Samples;
+    use ardent_model::DataType;
+
+    use super::*;
+
+    #[test]
+    fn each_part_of_a_side_has_its_middle() {
+        assert_eq!(sampled(3).collect::<Vec<_>>(), [0, 1, 2]);
+        assert_eq!(sampled(3 * SAMPLE_PX).take(3).collect::<Vec<_>>(), [1, 4, 7]);
+        assert_eq!((sampled(5000).count(), sampled(5000).last()), (SAMPLE_PX, Some(4997)));
+    }
+
+    #[test]
+    fn colours_span_all_but_the_least_and_the_greatest_of_all_bands() {
+        let file = PlaneFile::create((101, 2), vec![(0, 0), (0, 1)], (DataType::Int16, Some(-1.0))).unwrap();
+        let row = |row| Window { col: 0, row, width_px: 101, height_px: 1 };
+        assert_eq!(percentiles(&file).unwrap(), (0.0, 0.0));
+        for band in 0..2 {
+            file.write(band, &row(0), &Samples::Int16((0..101).collect())).unwrap();
+            file.write(band, &row(1), &Samples::Int16(vec![-1; 101])).unwrap();
+        }
+        file.write(1, &row(1), &Samples::Int16((0..101).map(|value| value + 200).collect())).unwrap();
+        // 0 to 100 twice, and 200 to 300: of 303 values the 7th and the 296th, counted from 1.
+        assert_eq!(percentiles(&file).unwrap(), (3.0, 293.0));
+        for band in 0..2 {
+            (0..2).for_each(|line| file.write(band, &row(line), &Samples::Int16(vec![-1; 101])).unwrap());
+        }
+        assert_eq!(percentiles(&file).unwrap(), (0.0, 1.0), "nothing is valid");
+    }
 }

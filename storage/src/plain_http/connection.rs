@@ -16,8 +16,6 @@ use tower_service::Service;
 
 use super::exchange::{Answer, Question};
 
-/// How long a connection is kept without use: servers close theirs after a minute or so.
-const KEPT: Duration = Duration::from_secs(20);
 /// Connections to one server that are kept.
 const KEPT_MAX: usize = 64;
 /// Servers whose answers are not plain are not asked again before the process ends; of so many it is known.
@@ -28,6 +26,7 @@ const OTHERS_MAX: usize = 1024;
 pub(super) struct Connections {
     state: Mutex<State>,
     connector: HttpConnector,
+    kept: Duration,
 }
 
 #[derive(Debug, Default)]
@@ -46,12 +45,12 @@ struct Idle {
 }
 
 impl Connections {
-    pub(super) fn new(connect_timeout: Duration) -> Arc<Self> {
+    pub(super) fn new(connect_timeout: Duration, kept: Duration) -> Arc<Self> {
         let mut connector = HttpConnector::new();
         connector.set_connect_timeout(Some(connect_timeout));
         // A request is one small packet: it should not wait for more.
         connector.set_nodelay(true);
-        Arc::new(Self { state: Mutex::default(), connector })
+        Arc::new(Self { state: Mutex::default(), connector, kept })
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -66,7 +65,7 @@ impl Connections {
                 if state.others.contains(&question.authority) {
                     return Ok(None);
                 }
-                state.kept(&question.authority)
+                state.kept(&question.authority, self.kept)
             };
             let is_kept = kept.is_some();
             let mut stream = match kept {
@@ -112,18 +111,18 @@ impl Connections {
         }
         idle.push(Idle { stream, since: Instant::now() });
         if !std::mem::replace(&mut state.is_swept, true) {
-            tokio::spawn(sweep(Arc::downgrade(self)));
+            tokio::spawn(sweep(Arc::downgrade(self), self.kept));
         }
     }
 }
 
 /// Closes connections that nobody uses, as long as there are any.
-async fn sweep(connections: Weak<Connections>) {
+async fn sweep(connections: Weak<Connections>, kept: Duration) {
     loop {
-        tokio::time::sleep(KEPT).await;
+        tokio::time::sleep(kept).await;
         let Some(connections) = connections.upgrade() else { return };
         let mut state = connections.state();
-        state.idle.values_mut().for_each(|idle| idle.retain(|one| one.since.elapsed() < KEPT));
+        state.idle.values_mut().for_each(|idle| idle.retain(|one| one.since.elapsed() < kept));
         state.idle.retain(|_, idle| !idle.is_empty());
         if state.idle.is_empty() {
             state.is_swept = false;
@@ -134,12 +133,12 @@ async fn sweep(connections: Weak<Connections>) {
 
 impl State {
     /// A connection that is still open.
-    fn kept(&mut self, authority: &Authority) -> Option<TcpStream> {
+    fn kept(&mut self, authority: &Authority, kept: Duration) -> Option<TcpStream> {
         let idle = self.idle.get_mut(authority)?;
         while let Some(Idle { stream, since }) = idle.pop() {
             // Nothing was asked, so that whatever there is to be read is its end.
             let is_open = matches!(stream.try_read(&mut [0]), Err(error) if error.kind() == io::ErrorKind::WouldBlock);
-            if is_open && since.elapsed() < KEPT {
+            if is_open && since.elapsed() < kept {
                 return Some(stream);
             }
         }

@@ -36,22 +36,25 @@ struct Scripted {
     address: String,
     connections: Arc<AtomicUsize>,
     requests: Arc<std::sync::Mutex<Vec<String>>>,
+    /// Connections that the other side has closed.
+    left: Arc<AtomicUsize>,
 }
 
 impl Scripted {
     async fn start(scripts: Vec<Vec<Act>>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let (connections, requests) = (Arc::new(AtomicUsize::new(0)), Arc::default());
-        let (counted, noted) = (Arc::clone(&connections), Arc::clone(&requests));
+        let [connections, left] = [(); 2].map(|()| Arc::new(AtomicUsize::new(0)));
+        let requests = Arc::default();
+        let (counted, noted, gone) = (Arc::clone(&connections), Arc::clone(&requests), Arc::clone(&left));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let number = counted.fetch_add(1, Ordering::SeqCst);
                 let script = scripts.get(number).or(scripts.last()).unwrap().clone();
-                tokio::spawn(serve(stream, script, Arc::clone(&noted)));
+                tokio::spawn(serve(stream, script, (Arc::clone(&noted), Arc::clone(&gone))));
             }
         });
-        Self { address, connections, requests }
+        Self { address, connections, requests, left }
     }
 
     fn store(&self) -> impl ObjectStore + use<> {
@@ -60,7 +63,10 @@ impl Scripted {
 
     /// A store whose answers must come in time.
     fn store_within(&self, timeout: Duration) -> impl ObjectStore + use<> {
-        let connector = PlainHttp { timeout, connect_timeout: Duration::from_secs(20) };
+        self.store_with(PlainHttp { timeout, connect_timeout: Duration::from_secs(20), kept: Duration::from_mins(1) })
+    }
+
+    fn store_with(&self, connector: PlainHttp) -> impl ObjectStore + use<> {
         let retry = RetryConfig { max_retries: 0, ..RetryConfig::default() };
         HttpBuilder::new()
             .with_url(self.address.clone())
@@ -81,12 +87,17 @@ impl Scripted {
     }
 }
 
-async fn serve(mut stream: TcpStream, script: Vec<Act>, requests: Arc<std::sync::Mutex<Vec<String>>>) {
+async fn serve(
+    mut stream: TcpStream,
+    script: Vec<Act>,
+    (requests, left): (Arc<std::sync::Mutex<Vec<String>>>, Arc<AtomicUsize>),
+) {
     for act in script {
         let mut request = Vec::new();
         while !request.ends_with(b"\r\n\r\n") {
             let mut byte = [0];
             if stream.read(&mut byte).await.unwrap_or(0) == 0 {
+                left.fetch_add(1, Ordering::SeqCst);
                 return;
             }
             request.push(byte[0]);
@@ -194,6 +205,22 @@ async fn connections_that_were_closed_are_not_used_again() {
         assert_eq!(range(&store).await.unwrap(), b"2345");
         assert_eq!(server.connections(), connections);
         tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn connections_without_use_are_closed() {
+    let server = Scripted::start(vec![vec![Act::Answer(RANGE); 3]]).await;
+    let limits = |kept| PlainHttp { timeout: Duration::from_mins(1), connect_timeout: Duration::from_secs(20), kept };
+    let store = server.store_with(limits(Duration::from_millis(80)));
+    for connections in [1, 2] {
+        assert_eq!(range(&store).await.unwrap(), b"2345");
+        assert_eq!(server.connections(), connections);
+        let begin = std::time::Instant::now();
+        while server.left.load(Ordering::SeqCst) < connections {
+            assert!(begin.elapsed() < Duration::from_secs(20), "it stays open");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 }
 
