@@ -63,7 +63,9 @@ def test_an_access_token(provider, ranger):
     }
     assert {name: claims[name] for name in expected} == expected
     assert re.fullmatch(UUID, claims["sub"]) and re.fullmatch(f"onrtro:{UUID}", claims["jti"])
-    assert claims["exp"] - claims["iat"] == ranger["expires_in"] == 300
+    assert claims["exp"] - claims["iat"] == 300
+    # The answer counts what is left when it is written, which may be in a later second.
+    assert 290 <= ranger["expires_in"] <= 300
     # Neither roles, groups nor scopes come in any order.
     realm_roles = ["default-roles-ardent", "ecologist", "offline_access", "uma_authorization"]
     assert sorted(claims["realm_access"]["roles"]) == realm_roles
