@@ -1,10 +1,11 @@
 //! How the work on a cube is cut: into windows that keep to the memory there is and, where they can, to the tiles of the
 //! files.
 
-use ardent_model::{Window, recipe::Resampling};
+use ardent_model::recipe::Resampling;
 
 use crate::{
     Error, Result,
+    encode::Cells,
     plan::{Layered, OutputKind, Plan, Scene},
     window::DATES_AHEAD,
 };
@@ -69,8 +70,8 @@ impl Cut {
         self.shared_bytes <= budget.kept_bytes
     }
 
-    /// The windows of the result. On the sources' own grid their edges are the edges of the source tiles.
-    pub(crate) fn windows(&self, plan: &Plan) -> Vec<Window> {
+    /// The grid of the result, cut into windows. On the sources' own grid their edges are the edges of the source tiles.
+    pub(crate) fn cells(&self, plan: &Plan) -> Cells {
         let full = plan.grid.full_window();
         let offset = plan.scenes.first().and_then(|scene| scene.rasters.first()?.grid.offset_to(&plan.grid));
         let (width_px, height_px) = self.window_px;
@@ -83,16 +84,7 @@ impl Cut {
             edges.push(length);
             edges
         };
-        let (cols, rows) = (cut(full.width_px, skip_col, width_px), cut(full.height_px, skip_row, height_px));
-        let spans = |edges: &[usize]| edges.windows(2).map(|pair| (pair[0], pair[1] - pair[0])).collect::<Vec<_>>();
-        let (cols, rows) = (spans(&cols), spans(&rows));
-        let window = |(row, height_px): (usize, usize), (col, width_px): (usize, usize)| Window {
-            col,
-            row,
-            width_px,
-            height_px,
-        };
-        rows.iter().flat_map(|row| cols.iter().map(|col| window(*row, *col))).collect()
+        Cells::new(cut(full.width_px, skip_col, width_px), cut(full.height_px, skip_row, height_px))
     }
 }
 

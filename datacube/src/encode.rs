@@ -30,6 +30,7 @@ pub use room::Room;
 pub(crate) use room::{Disk, needed_bytes};
 
 use crate::{Error, Result, idle::Busy, plan::Plan};
+pub(crate) use planes::Cells;
 use planes::PlaneFiles;
 
 /// What the worker is asked to do, and where it answers.
@@ -60,13 +61,18 @@ pub struct Finished {
 }
 
 impl Scratch {
-    /// New files for this plan, in the system's temporary folder. The engine is busy until they are gone.
-    pub(crate) async fn create(plan: Arc<Plan>, (room, memory): (Room, Memory), busy: Busy) -> Result<Self> {
+    /// New files for this plan, whose windows are these cells, in the system's temporary folder. The engine is busy until
+    /// they are gone.
+    pub(crate) async fn create(
+        (plan, cells): (Arc<Plan>, Cells),
+        (room, memory): (Room, Memory),
+        busy: Busy,
+    ) -> Result<Self> {
         let mut current = Arc::clone(&plan);
         let (commands, mut inbox) = mpsc::channel::<Command>(1);
         let (ready, made) = oneshot::channel();
         tokio::task::spawn_blocking(move || {
-            let files = match PlaneFiles::create(&current).map_err(scratch) {
+            let files = match PlaneFiles::create(&current, &cells).map_err(scratch) {
                 Ok(files) => files,
                 Err(error) => return drop(ready.send(Err(error))),
             };

@@ -134,7 +134,7 @@ impl Engine {
         let room = self.disk.room(needed_bytes(&plan)).await?;
         let (shared, _kept) = self.shared_tiles(&cut);
         let memory = Memory::new(Arc::clone(&self.memory), self.memory_bytes);
-        let scratch = Scratch::create(Arc::clone(&plan), (room, memory), busy).await?;
+        let scratch = Scratch::create((Arc::clone(&plan), cut.cells(&plan)), (room, memory), busy).await?;
         let work = self.work(&plan, &counters, (shared, cut));
         let windows = self.windows(&work, |group, window| {
             let (work, scratch) = (&work, &scratch);
@@ -194,7 +194,7 @@ impl Engine {
         let permits = work.cut.window_bytes.div_ceil(PERMIT_BYTES).min(self.memory_bytes / PERMIT_BYTES);
         let permits = u32::try_from(permits).unwrap_or(u32::MAX);
         let groups = work.plan.groups.len();
-        let windows = work.cut.windows(&work.plan);
+        let windows = work.cut.cells(&work.plan).windows();
         // Group by group, so that the tiles which windows share are those of one group at a time.
         let jobs = (0..groups).flat_map(|group| windows.iter().map(move |window| (group, *window))).collect();
         let make = &make;

@@ -71,7 +71,7 @@ impl Engine {
     pub async fn estimate(&self, plan: Arc<Plan>) -> Result<Estimate> {
         self.check(&plan)?;
         let cut = self.cut(&plan)?;
-        let windows = cut.windows(&plan);
+        let windows = cut.cells(&plan).windows();
         let memory_bytes = self.memory_at_once(&cut, windows.len() * plan.groups.len()) as u64;
         let keeps_tiles = self.keeps_tiles(&cut);
         on_cpu(move || {

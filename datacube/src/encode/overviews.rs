@@ -6,7 +6,7 @@ use ardent_cog::{Sample, Samples, dispatch};
 use ardent_model::Window;
 use rayon::prelude::*;
 
-use super::planes::PlaneFile;
+use super::planes::{Cells, PlaneFile};
 use crate::warp::is_missing;
 
 /// Most rows of an overview that are made at once, and pixels below them.
@@ -35,7 +35,7 @@ pub(super) fn build(file: &PlaneFile, count: usize, halving: Halving) -> io::Res
 
 fn half(level: &PlaneFile, halving: Halving) -> io::Result<PlaneFile> {
     let (width_px, height_px) = (level.size_px.0.div_ceil(2), level.size_px.1.div_ceil(2));
-    let half = PlaneFile::create((width_px, height_px), level.members.clone(), level.stored)?;
+    let half = PlaneFile::create(Cells::whole((width_px, height_px)), level.members.clone(), level.stored)?;
     let rows = (PIXELS / (2 * level.size_px.0)).clamp(1, ROWS);
     let parts = (0..level.members.len()).flat_map(|band| (0..height_px).step_by(rows).map(move |row| (band, row)));
     parts.collect::<Vec<_>>().into_par_iter().try_for_each(|(band, row)| {
@@ -109,7 +109,7 @@ mod tests {
             let nodata = stored.1.filter(|_| is_missing);
             nodata.unwrap_or_else(|| noise(at + 1) % 60_000.0 / if stored.0.is_integer() { 2.0 } else { 7.0 } + 1.0)
         };
-        let file = PlaneFile::create((width_px, height_px), vec![(0, 0)], stored).unwrap();
+        let file = PlaneFile::create(Cells::whole((width_px, height_px)), vec![(0, 0)], stored).unwrap();
         let samples = dispatch_type!(stored.0, T => {
             T::into_samples((0..width_px * height_px).map(|at| T::from_f64(value(at))).collect())
         });

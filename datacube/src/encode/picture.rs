@@ -164,7 +164,12 @@ mod tests {
 
     #[test]
     fn colours_span_all_but_the_least_and_the_greatest_of_all_bands() {
-        let file = PlaneFile::create((101, 2), vec![(0, 0), (0, 1)], (DataType::Int16, Some(-1.0))).unwrap();
+        let file = PlaneFile::create(
+            crate::encode::Cells::whole((101, 2)),
+            vec![(0, 0), (0, 1)],
+            (DataType::Int16, Some(-1.0)),
+        )
+        .unwrap();
         let row = |row| Window { col: 0, row, width_px: 101, height_px: 1 };
         assert_eq!(percentiles(&file).unwrap(), (0.0, 0.0));
         for band in 0..2 {
