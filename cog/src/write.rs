@@ -5,6 +5,9 @@
 //! and those of the full resolution at the end, each framed as GDAL's COG driver does (its documentation, *Header ghost
 //! area*): a reader learns from four bytes before a tile how long it is.
 
+mod bits;
+mod huffman;
+mod noise;
 mod pack;
 mod pattern;
 
