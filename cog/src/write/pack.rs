@@ -17,8 +17,11 @@ pub(super) const FRAME_BYTES: usize = 4;
 
 /// Of a general packer, for what is no noise: it finds what comes again at any level.
 const DEFLATE_LEVEL: i32 = 1;
-/// Bytes are noise if their codes alone do not make them this many times as short.
-const NOISE_PART: usize = 2;
+/// Bytes are noise if a general packer makes them no more than such a part shorter than their codes alone.
+const NOISE_PART: usize = 16;
+/// How many pieces of a tile say whether it is noise, and how long they are.
+const SAMPLES: usize = 2;
+const SAMPLE_BYTES: usize = 8 << 10;
 /// A thread keeps no more of a buffer from tile to tile: one of 512² pixels of four bytes.
 const KEPT_BYTES: usize = (1 << 20) + (64 << 10);
 /// Its own default.
@@ -126,15 +129,27 @@ fn bytes_by_place<T: Stored>(row: &[T], out: &mut [u8]) {
 }
 
 impl Workshop {
+    /// Whether what was prepared is noise, of which nothing comes twice: its codes alone make it as short as looking for
+    /// what came before, and six times as fast (docs/design/006).
+    fn is_noise(&mut self) -> io::Result<bool> {
+        let (mut by_codes, mut in_general) = (0, 0);
+        self.packed.resize(self.deflate.zlib_compress_bound(SAMPLE_BYTES), 0);
+        for part in self.raw.chunks(self.raw.len().div_ceil(SAMPLES).max(1)) {
+            let first = part.len().saturating_sub(SAMPLE_BYTES) / 2;
+            let sample = &part[first..part.len().min(first + SAMPLE_BYTES)];
+            by_codes += noise::plan(sample).length_bytes();
+            in_general += self.deflate.zlib_compress(sample, &mut self.packed).map_err(io::Error::other)?;
+        }
+        Ok(by_codes <= in_general + in_general / NOISE_PART)
+    }
+
     /// Packs what was prepared.
     fn pack(&mut self, compression: Compression) -> io::Result<&[u8]> {
         match compression {
             Compression::None => return Ok(&self.raw),
             Compression::Deflate => {
-                // Of noise nothing comes twice: the codes alone make it as short, six times as fast (docs/design/006).
-                let noise = noise::plan(&self.raw);
-                if noise.length_bytes() > self.raw.len() / NOISE_PART {
-                    noise.write(&self.raw, &mut self.packed)?;
+                if self.is_noise()? {
+                    noise::plan(&self.raw).write(&self.raw, &mut self.packed)?;
                     return Ok(&self.packed);
                 }
                 self.packed.resize(self.deflate.zlib_compress_bound(self.raw.len()), 0);
@@ -164,4 +179,41 @@ fn framed(packed: &[u8]) -> Vec<u8> {
     framed.extend(packed);
     framed.extend(&packed[packed.len().saturating_sub(FRAME_BYTES)..]);
     framed
+}
+
+#[cfg(test)]
+mod tests {
+    use libdeflater::Decompressor;
+
+    use super::*;
+
+    fn deflated(raw: &[u8]) -> usize {
+        let deflate = Compressor::new(CompressionLvl::new(DEFLATE_LEVEL).unwrap());
+        let mut workshop = Workshop { deflate, zstd: None, raw: raw.to_vec(), packed: vec![1; 3] };
+        let packed = workshop.pack(Compression::Deflate).unwrap();
+        let mut out = vec![0; raw.len()];
+        assert_eq!(Decompressor::new().zlib_decompress(packed, &mut out), Ok(raw.len()));
+        assert!(out == raw, "other bytes");
+        packed.len()
+    }
+
+    #[test]
+    fn noise_is_packed_by_its_codes_and_what_comes_again_is_found() {
+        // Sums of two dice of sixteen sides: 4.7 bits.
+        let mut state = 1_u64;
+        let mut die = || {
+            state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+            (state >> 60) as u8
+        };
+        let noise: Vec<u8> = (0..512 << 10).map(|_| die() + die()).collect();
+        let by_codes = noise::plan(&noise).length_bytes();
+        assert!((by_codes - 2048..=by_codes).contains(&deflated(&noise)));
+        // The same 1000 bytes over and over: as noisy, but not for long.
+        let again: Vec<u8> = noise[..1000].iter().copied().cycle().take(512 << 10).collect();
+        assert!(noise::plan(&again).length_bytes() > again.len() / 2 && deflated(&again) < again.len() / 50);
+        for length in [0, 1, 2, 100, SAMPLE_BYTES, SAMPLE_BYTES + 1, 2 * SAMPLE_BYTES + 1] {
+            deflated(&noise[..length]);
+            deflated(&again[..length]);
+        }
+    }
 }
