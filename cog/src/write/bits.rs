@@ -23,11 +23,6 @@ impl<'a> Bits<'a> {
         Self { bytes, word: 0, count: 0 }
     }
 
-    /// Makes room for so many bytes.
-    pub(super) fn reserve(&mut self, bytes: usize) {
-        self.bytes.reserve(bytes);
-    }
-
     /// So many bits, no more than 48.
     pub(super) fn write(&mut self, bits: u64, count: u32) {
         self.word |= bits << self.count;

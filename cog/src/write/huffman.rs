@@ -81,6 +81,7 @@ fn bounded(mut counts: Vec<usize>, longest: usize) -> [usize; BITS_MAX + 1] {
         bounded[shorter + 1] += 2;
         taken -= 1;
     }
+    debug_assert!(taken <= 1 << longest, "more symbols than codes");
     bounded
 }
 
@@ -132,6 +133,26 @@ mod tests {
         assert_eq!(lengths(&[0, 0, 9], 15), [1, 0, 1]);
         assert_eq!(lengths(&[9, 0, 0], 15), [1, 1, 0]);
         assert_eq!(lengths(&[0, 0, 0], 15), [1, 1, 0]);
+    }
+
+    /// Alphabets of all sizes that are written, with frequencies that are anything from alike to far apart.
+    #[test]
+    fn codes_are_complete() {
+        for (symbols, longest) in [(19, 7), (286, 12), (286, 9), (128, 7), (2, 1)] {
+            for steepness in 0..12_u32 {
+                let often = |symbol: u32| {
+                    1 + symbol.wrapping_mul(0x9e37_79b9).leading_zeros().wrapping_pow(steepness) % (1 << 20)
+                };
+                let frequencies: Vec<u32> = (0..symbols).map(often).collect();
+                let lengths = lengths(&frequencies, longest);
+                let room: usize = lengths.iter().map(|length| 1 << (longest - usize::from(*length))).sum();
+                assert_eq!(room, 1 << longest, "{symbols} symbols, {longest} bits, {steepness}");
+                for (one, other) in (0..lengths.len()).flat_map(|one| (0..one).map(move |other| (one, other))) {
+                    let is_wrong = frequencies[one] > frequencies[other] && lengths[one] > lengths[other];
+                    assert!(!is_wrong, "{symbols} symbols, {longest} bits, {steepness}: {one} and {other}");
+                }
+            }
+        }
     }
 
     /// Frequencies of Fibonacci make the deepest trees.

@@ -14,6 +14,8 @@ use super::{
 
 /// Bytes that have codes of their own.
 const BLOCK_BYTES: usize = 128 << 10;
+/// A block's codes take less: lengths of some 290 symbols, of up to seven bits each.
+const HEAD_BYTES: usize = 256;
 /// The longest code of the lengths of codes.
 const LENGTH_BITS: usize = 7;
 /// Runs are looked for in steps of a word.
@@ -47,15 +49,17 @@ pub(super) fn plan(bytes: &[u8]) -> Packed {
 }
 
 impl Packed {
-    /// About how long they become.
+    /// How long they become at most: a block's head is counted as [`HEAD_BYTES`].
     pub(super) fn length_bytes(&self) -> usize {
-        self.blocks.iter().map(|block| block.bits / 8 + 256).sum::<usize>() + 8
+        self.blocks.iter().map(|block| block.bits / 8 + HEAD_BYTES).sum::<usize>() + 8
     }
 
     /// The bytes that were planned for, as a zlib stream (RFC 1950).
     pub(super) fn write(&self, bytes: &[u8], packed: &mut Vec<u8>) -> io::Result<()> {
         // Deflate with a window of 32 KiB, fastest.
         packed.clear();
+        // Once, for literals are written behind as much room as the longest codes take.
+        packed.reserve(self.length_bytes() + BLOCK_BYTES * LITERAL_BITS / 8 + 2 * WORD_BYTES);
         packed.extend([0x78, 0x01]);
         let mut bits = Bits::after(packed);
         for (number, block) in self.blocks.iter().enumerate() {
@@ -72,8 +76,12 @@ impl Block {
         let runs = runs(bytes, &range);
         let mut frequencies = [0; SYMBOLS_MAX];
         let mut extra_bits = 0;
+        let mut tables = [[0; 256]; TABLES];
         for literals in between(&runs, &range) {
-            count(&bytes[literals], &mut frequencies);
+            count(&bytes[literals], &mut tables);
+        }
+        for table in tables {
+            frequencies.iter_mut().zip(table).for_each(|(sum, often)| *sum += often);
         }
         for piece in runs.iter().flat_map(pieces) {
             let run = Run::of(piece);
@@ -89,7 +97,6 @@ impl Block {
     }
 
     fn write(&self, bytes: &[u8], is_last: bool, bits: &mut Bits<'_>) -> io::Result<()> {
-        bits.reserve(self.bits / 8 + 1024);
         self.write_codes(is_last, bits);
         let mut runs = self.runs.iter();
         for literals in between(&self.runs, &self.bytes) {
@@ -179,10 +186,12 @@ impl Run {
     }
 }
 
-/// How often each byte occurs; in four tables, since the same one often comes at once.
-fn count(bytes: &[u8], frequencies: &mut [u32; SYMBOLS_MAX]) {
-    let mut tables = [[0_u32; 256]; 4];
-    let (fours, rest) = bytes.as_chunks::<4>();
+/// How often each byte occurs is counted in as many tables, since the same one often comes at once.
+const TABLES: usize = 4;
+
+/// Counts bytes.
+fn count(bytes: &[u8], tables: &mut [[u32; 256]; TABLES]) {
+    let (fours, rest) = bytes.as_chunks::<TABLES>();
     for four in fours {
         for (table, byte) in tables.iter_mut().zip(four) {
             table[usize::from(*byte)] += 1;
@@ -190,9 +199,6 @@ fn count(bytes: &[u8], frequencies: &mut [u32; SYMBOLS_MAX]) {
     }
     for byte in rest {
         tables[0][usize::from(*byte)] += 1;
-    }
-    for table in tables {
-        frequencies.iter_mut().zip(table).for_each(|(sum, often)| *sum += often);
     }
 }
 

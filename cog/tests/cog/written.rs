@@ -77,6 +77,66 @@ async fn every_packing_is_read_as_it_was_written() {
     }
 }
 
+/// Noise over a slope, in whose middle a part was never seen; of an overview, some other noise.
+struct Noise(DataType);
+
+impl Pixels for Noise {
+    fn read(&self, level: usize, band: usize, window: &Window) -> io::Result<Samples> {
+        let noise = |col: usize, row: usize| {
+            let place = ((level * BANDS + band) << 40 | col << 20 | row) as u64;
+            let mixed = place.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            (mixed ^ mixed >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 40
+        };
+        let value = |(col, row): (usize, usize)| {
+            let is_seen = !(100..400).contains(&col) || !(200..300).contains(&row);
+            if is_seen { (col + 3 * row) as f64 + (noise(col, row) % 8000) as f64 / 8.0 } else { 7.0 }
+        };
+        let rows = window.row..window.row + window.height_px;
+        let at = rows.flat_map(|row| (window.col..window.col + window.width_px).map(move |col| (col, row)));
+        Ok(dispatch_type!(self.0, T => T::into_samples(at.map(|at| T::from_f64(value(at))).collect())))
+    }
+}
+
+/// Tiles that are packed by their codes alone, which a block of deflate shows that has all the symbols there are: no general
+/// packer lists those it does not need.
+#[tokio::test]
+async fn noise_is_read_as_it_was_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let layout = ["TILED=YES", "BLOCKXSIZE=512", "BLOCKYSIZE=512", "INTERLEAVE=BAND", "COMPRESS=DEFLATE"];
+    for (data_type, predictor, is_noise) in [
+        (DataType::Uint16, "PREDICTOR=2", true),
+        // Half of its bytes say no more than a sign, and come again.
+        (DataType::Int32, "PREDICTOR=2", false),
+        (DataType::Float32, "PREDICTOR=3", true),
+        (DataType::Float64, "PREDICTOR=1", false),
+    ] {
+        let options: Vec<String> = layout.into_iter().chain([predictor]).map(str::to_owned).collect();
+        let (pattern, target) = (folder.path().join("pattern.tif"), folder.path().join("target.tif"));
+        let size_px = (1100, 700);
+        let plan = Plan { data_type, size_px, bands: BANDS, options: &options, nodata: Some(7.0), overviews: &[2] };
+        files::write(&pattern, &plan);
+        write(&pattern, &target, &Noise(data_type)).unwrap();
+        let (raster, dataset) = (open(&target).await, Dataset::open(&target).unwrap());
+        for level in 0..2 {
+            compare(&target, &raster, level, &[0, 1, 2]).await;
+            for band in 0..BANDS {
+                let (found, window) = whole(&dataset, (level, band), data_type);
+                let truth = Noise(data_type).read(level, band, &window).unwrap();
+                assert!(same(&found, &truth), "{data_type} level {level} band {band}");
+            }
+        }
+        let bytes = std::fs::read(&target).unwrap();
+        let offset = dataset.rasterband(1).unwrap().metadata_item("BLOCK_OFFSET_0_0", "TIFF").unwrap();
+        let first = bytes[offset.parse::<usize>().unwrap() + 2];
+        assert_eq!((first >> 1 & 0b11, first >> 3 == 29), (2, is_noise), "{data_type}: the codes of all 286 symbols");
+        for threads in [1, 3] {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| write(&pattern, &target, &Noise(data_type))).unwrap();
+            assert!(std::fs::read(&target).unwrap() == bytes, "{data_type}, {threads} threads");
+        }
+    }
+}
+
 fn whole(dataset: &Dataset, (level, band): (usize, usize), data_type: DataType) -> (Samples, Window) {
     let band = dataset.rasterband(band + 1).unwrap();
     let band = if level == 0 { band } else { band.overview(level - 1).unwrap() };

@@ -4,9 +4,9 @@ mod jpeg;
 mod png;
 mod webp;
 
-use std::path::Path;
+use std::{cell::RefCell, ops::Range, path::Path};
 
-use ardent_cog::{Sample, dispatch};
+use ardent_cog::{Sample, Samples, dispatch};
 use ardent_model::Window;
 
 use super::{format::PictureKind, planes::PlaneFile, scratch};
@@ -14,6 +14,9 @@ use crate::{Error, Result, plan::Plan};
 
 /// Pixels on each side that the percentiles are taken from.
 const SAMPLE_PX: usize = 1024;
+
+/// Pixels of rows that are read together.
+const STRIP_PX: usize = 1 << 17;
 
 /// What a kind of picture can hold.
 struct Bounds {
@@ -72,7 +75,7 @@ pub(crate) fn encode(
         None => percentiles(file)?,
     };
     let span = if high > low { high - low } else { 1.0 };
-    let painter = Painter { plan, file, low, span };
+    let painter = Painter { plan, file, low, span, strip: RefCell::default() };
     match kind {
         PictureKind::Png => png::encode(&painter, path),
         PictureKind::Jpeg => jpeg::encode(&painter, path),
@@ -86,6 +89,8 @@ struct Painter<'a> {
     file: &'a PlaneFile,
     low: f64,
     span: f64,
+    /// Rows that were read together, of each band.
+    strip: RefCell<(Range<usize>, Vec<Samples>)>,
 }
 
 impl Painter<'_> {
@@ -99,15 +104,28 @@ impl Painter<'_> {
         self.plan.outputs.len() == 3
     }
 
+    /// The bands of some rows, of which this is the first: single ones lie in as many pieces as there are cells side by side.
+    fn read_strip(&self, row: usize) -> Result<(Range<usize>, Vec<Samples>)> {
+        let (width_px, height_px) = self.size();
+        let rows = (STRIP_PX / width_px).clamp(1, height_px - row);
+        let window = Window { col: 0, row, width_px, height_px: rows };
+        let bands = (0..self.plan.outputs.len()).map(|band| self.file.read(band, &window).map_err(scratch));
+        Ok((row..row + rows, bands.collect::<Result<_>>()?))
+    }
+
     /// The pixels of a row: grey or red, green and blue, and then 255 if they are valid; all are 0 if one is not.
     fn row(&self, row: usize) -> Result<Vec<u8>> {
         let width_px = self.plan.grid.width_px;
-        let window = Window { col: 0, row, width_px, height_px: 1 };
-        let bands = (0..self.plan.outputs.len()).map(|band| {
-            let samples = self.file.read(band, &window).map_err(scratch)?;
-            Ok(dispatch!(&samples, values => values.iter().map(|value| value.to_f64()).collect::<Vec<_>>()))
+        let mut strip = self.strip.borrow_mut();
+        if !strip.0.contains(&row) {
+            *strip = self.read_strip(row)?;
+        }
+        let (rows, bands) = &*strip;
+        let inside = (row - rows.start) * width_px..(row + 1 - rows.start) * width_px;
+        let bands = bands.iter().map(|samples| {
+            dispatch!(samples, values => values[inside.clone()].iter().map(|value| value.to_f64()).collect::<Vec<_>>())
         });
-        let bands = bands.collect::<Result<Vec<_>>>()?;
+        let bands: Vec<Vec<f64>> = bands.collect();
         let mut pixels = Vec::with_capacity(width_px * (bands.len() + 1));
         for col in 0..width_px {
             if !bands.iter().all(|values| is_valid(self.file, values[col])) {
@@ -150,7 +168,6 @@ fn sampled(side_px: usize) -> impl Iterator<Item = usize> {
 
 #[cfg(test)]
 mod tests {
-    use ardent_cog::Samples;
     use ardent_model::DataType;
 
     use super::*;

@@ -1,5 +1,5 @@
-//! The pixels of a result until a file is made of them: plain files without a name, band after band, in cells which are
-//! the windows of the work, so that a window is written in one piece.
+//! The pixels of a result until a file is made of them: plain files without a name, band after band, in cells. Those of
+//! a result are the windows of the work, so that a window is written in one piece; an overview is one cell.
 
 mod cells;
 
@@ -12,6 +12,9 @@ use zerocopy::IntoBytes;
 use crate::plan::Plan;
 pub(crate) use cells::Cells;
 use cells::Part;
+
+/// Bytes of whole rows of a cell that are read at once, of which a rectangle takes a part.
+const AT_ONCE_BYTES: usize = 256 << 10;
 
 /// Bands of one size and pixel type. The system frees their room when this is dropped, or the process ends.
 #[derive(Debug)]
@@ -91,23 +94,28 @@ impl PlaneFile {
 
     /// Fills the part's place among the bytes of a rectangle.
     fn read_part(&self, (band, part): (usize, &Part), window: &Window, bytes: &mut [u8]) -> io::Result<()> {
-        let rows = Rows::of(window, part, self.stored.0.size_bytes());
+        let size_bytes = self.stored.0.size_bytes();
+        let rows = Rows::of(window, part, size_bytes);
         if part.window.width_px == part.cell.width_px && rows.is_one_piece() {
             return self.file.read_exact_at(&mut bytes[rows.all()], self.at(band, part.row_at(part.window.row, true)));
         }
         // More bytes are cheaper than more calls, if they are no more than twice as many.
-        if part.cell.width_px > 2 * part.window.width_px {
+        if part.cell.width_px > 2 * part.window.width_px || part.window.height_px == 1 {
             return rows.each().try_for_each(|(row, place)| {
                 self.file.read_exact_at(&mut bytes[place], self.at(band, part.row_at(row, false)))
             });
         }
-        let cell_row_bytes = part.cell.width_px * self.stored.0.size_bytes();
-        let left_bytes = (part.window.col - part.cell.col) * self.stored.0.size_bytes();
-        let mut whole = vec![0; cell_row_bytes * part.window.height_px];
-        self.file.read_exact_at(&mut whole, self.at(band, part.row_at(part.window.row, true)))?;
-        for ((_, place), row) in rows.each().zip(whole.chunks_exact(cell_row_bytes)) {
-            let width_bytes = place.len();
-            bytes[place].copy_from_slice(&row[left_bytes..left_bytes + width_bytes]);
+        let cell_row_bytes = part.cell.width_px * size_bytes;
+        let left_bytes = (part.window.col - part.cell.col) * size_bytes;
+        let at_once = (AT_ONCE_BYTES / cell_row_bytes).clamp(1, part.window.height_px);
+        let mut whole = vec![0; cell_row_bytes * at_once];
+        let rows: Vec<(usize, Range<usize>)> = rows.each().collect();
+        for rows in rows.chunks(at_once) {
+            let whole = &mut whole[..cell_row_bytes * rows.len()];
+            self.file.read_exact_at(whole, self.at(band, part.row_at(rows[0].0, true)))?;
+            for ((_, place), row) in rows.iter().zip(whole.chunks_exact(cell_row_bytes)) {
+                bytes[place.clone()].copy_from_slice(&row[left_bytes..left_bytes + place.len()]);
+            }
         }
         Ok(())
     }

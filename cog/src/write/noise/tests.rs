@@ -27,6 +27,8 @@ fn comes_back(bytes: &[u8]) -> usize {
     let mut out = vec![0; bytes.len()];
     assert_eq!(Decompressor::new().zlib_decompress(&packed, &mut out), Ok(bytes.len()));
     assert!(out == bytes, "other bytes");
+    // A second opinion: this one refuses codes that are not complete.
+    assert!(miniz_oxide::inflate::decompress_to_vec_zlib(&packed).unwrap() == bytes, "other bytes by miniz");
     packed.len()
 }
 
@@ -53,6 +55,21 @@ fn runs_of_any_length_anywhere_come_back() {
         }
         comes_back(&bytes);
     }
+}
+
+/// What is between runs may be short: as short as one byte, many times.
+#[test]
+fn runs_close_together_come_back() {
+    for gap in 1..4 {
+        let repeats = noise(7).flat_map(|value| {
+            let [one, two, three, ..] = value.to_le_bytes();
+            [one, two, three].into_iter().take(gap).chain([0; 20])
+        });
+        comes_back(&repeats.take(BLOCK_BYTES + 77).collect::<Vec<_>>());
+    }
+    // A run from the first byte to the last but one, and one that ends with a block.
+    comes_back(&[vec![9; BLOCK_BYTES - 1], vec![8]].concat());
+    comes_back(&[vec![1, 2, 3], vec![9; BLOCK_BYTES - 3], vec![4, 4, 4]].concat());
 }
 
 #[test]
