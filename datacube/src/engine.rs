@@ -55,8 +55,6 @@ pub struct Made {
     pub plan: Arc<Plan>,
 }
 
-/// Windows of one request under way: the next is fetched while this one is computed.
-const WINDOWS_AHEAD: usize = 2;
 /// The part of the memory that is for tiles which windows share.
 const KEPT_PART: usize = 4;
 /// With less memory than this no tiles are kept.
@@ -114,7 +112,7 @@ impl Engine {
 
     /// Memory of so many windows: those under way at once, and the tiles they share.
     pub(crate) fn memory_at_once(&self, cut: &Cut, windows: usize) -> usize {
-        let under_way = WINDOWS_AHEAD.min(windows).min(self.memory_bytes / cut.window_bytes.max(1));
+        let under_way = Order::of(cut).windows_ahead().min(windows).min(self.memory_bytes / cut.window_bytes.max(1));
         cut.window_bytes * under_way.max(1) + cut.shared_bytes.min(self.kept_bytes)
     }
 
@@ -198,8 +196,7 @@ impl Engine {
         // Group by group, so that the tiles which windows share are those of one group at a time.
         let jobs = (0..groups).flat_map(|group| windows.iter().map(move |window| (group, *window))).collect();
         let make = &make;
-        let order = if work.cut.shared_bytes > 0 { Order::Kept } else { Order::Any };
-        passes(&work.failures, (jobs, order), |(group, window)| async move {
+        passes(&work.failures, (jobs, Order::of(&work.cut)), |(group, window)| async move {
             let _permit = self.memory.acquire_many(permits).await.map_err(|_| Error::WorkerGone)?;
             make(group, window).await
         })
@@ -229,6 +226,21 @@ enum Order {
     Kept,
 }
 
+impl Order {
+    const fn of(cut: &Cut) -> Self {
+        if cut.shared_bytes > 0 { Self::Kept } else { Self::Any }
+    }
+
+    /// Windows of one request under way: the next is fetched while this one is computed. Where they share no tiles one more
+    /// fills the time in which one ends and the other begins; where they do, one more would keep tiles for longer.
+    const fn windows_ahead(self) -> usize {
+        match self {
+            Self::Any => 3,
+            Self::Kept => 2,
+        }
+    }
+}
+
 /// Does all jobs, each of which tells the scenes that its result is made of; those whose scenes fail later are done again.
 /// Ends, since no scene fails twice. Returns the results, in any order.
 async fn passes<T, F: Future<Output = Result<(Vec<usize>, T)>>>(
@@ -244,8 +256,8 @@ async fn passes<T, F: Future<Output = Result<(Vec<usize>, T)>>>(
         });
         let running = stream::iter(running);
         let mut running = match order {
-            Order::Any => running.buffer_unordered(WINDOWS_AHEAD).left_stream(),
-            Order::Kept => running.buffered(WINDOWS_AHEAD).right_stream(),
+            Order::Any => running.buffer_unordered(order.windows_ahead()).left_stream(),
+            Order::Kept => running.buffered(order.windows_ahead()).right_stream(),
         };
         while let Some(one) = running.try_next().await? {
             done.push(one);
