@@ -232,7 +232,7 @@ impl Order {
     }
 
     /// Windows of one request under way: the next is fetched while this one is computed. Where they share no tiles one more
-    /// fills the time in which one ends and the other begins; where they do, one more would keep tiles for longer.
+    /// is, which far stores take a tenth less time for; where they do, it would keep tiles for longer.
     const fn windows_ahead(self) -> usize {
         match self {
             Self::Any => 3,
