@@ -74,7 +74,7 @@ fn no_pattern(pattern: &Path, fault: Fault) -> Error {
 
 fn write_tiles(pattern: &Pattern, target: &Path, pixels: &impl Pixels) -> io::Result<()> {
     let mut places = vec![Places::default(); pattern.levels.len()];
-    let mut tail = Tail { file: File::create(target)?, at: pattern.head_bytes() };
+    let mut tail = Tail { file: empty(target)?, at: pattern.head_bytes() };
     tail.file.seek(SeekFrom::Start(tail.at))?;
     for (number, level) in pattern.levels.iter().enumerate().rev() {
         let mut waiting: Vec<Vec<u8>> = Vec::new();
@@ -91,6 +91,16 @@ fn write_tiles(pattern: &Pattern, target: &Path, pixels: &impl Pixels) -> io::Re
     let head = pattern.head(&places)?;
     tail.file.seek(SeekFrom::Start(0))?;
     tail.file.write_all(&head)
+}
+
+/// A file without a byte. One that has none is not truncated: ext4 takes that for the replacement of what should survive a
+/// crash, and writes all of it to the disk as soon as it is closed (`auto_da_alloc`).
+fn empty(target: &Path) -> io::Result<File> {
+    let file = File::options().write(true).create(true).truncate(false).open(target)?;
+    if file.metadata()?.len() > 0 {
+        file.set_len(0)?;
+    }
+    Ok(file)
 }
 
 /// The file from behind its directories on.
