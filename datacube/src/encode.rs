@@ -132,7 +132,7 @@ fn encode(plan: &Plan, files: PlaneFiles, format: Format) -> Result<TempPath> {
         Format::NetCdf => netcdf::encode(plan, &files, &path)?,
         Format::Zarr => zarr::encode(plan, &files, &path)?,
         Format::Cog { compression } => cog::encode(plan, &files.0[0], (&path, compression))?,
-        Format::Picture { kind, rescale } => picture::encode(plan, &files.0[0], (&path, kind, rescale))?,
+        Format::Picture { kind, rescale } => picture::encode(&files.0[0], (&path, kind, rescale))?,
     }
     Ok(path)
 }

@@ -329,6 +329,33 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn one_more_is_under_way_where_none_are_shared() {
+        for (order, wanted) in [(Order::Any, 3), (Order::Kept, 2)] {
+            let failures = Failures::new(OnError::Fail, Vec::new(), Vec::new());
+            let window = Window { col: 0, row: 0, width_px: 1, height_px: 1 };
+            let counts = Mutex::new((0_usize, 0));
+            let work = |(group, _): Job| {
+                let counts = &counts;
+                async move {
+                    {
+                        let (running, most) = &mut *counts.lock().unwrap();
+                        *running += 1;
+                        *most = (*most).max(*running);
+                    }
+                    // Time for others to begin, if they may.
+                    for _ in 0..16 {
+                        tokio::task::yield_now().await;
+                    }
+                    counts.lock().unwrap().0 -= 1;
+                    Ok((Vec::new(), group))
+                }
+            };
+            passes(&failures, ((0..8).map(|group| (group, window)).collect(), order), work).await.unwrap();
+            assert_eq!(counts.into_inner().unwrap(), (0, wanted), "{order:?}");
+        }
+    }
+
+    #[tokio::test]
     async fn no_window_lags_behind_the_tiles_that_it_shares() {
         assert_eq!(begun_before_the_first_is_done(Order::Kept, 1).await, [0, 1]);
         assert_eq!(begun_before_the_first_is_done(Order::Any, 3).await, [0, 1, 2, 3]);

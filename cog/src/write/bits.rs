@@ -7,7 +7,7 @@ use super::huffman::{Code, SYMBOLS_MAX};
 /// The longest code of a literal: four of them, and what a byte has begun with, fit a word.
 pub(super) const LITERAL_BITS: usize = 12;
 /// Bits are written a word at a time.
-const WORD_BYTES: usize = size_of::<u64>();
+pub(super) const WORD_BYTES: usize = size_of::<u64>();
 
 /// Bits, the first the least of a byte.
 pub(super) struct Bits<'a> {

@@ -8,18 +8,16 @@ use std::{io, ops::Range};
 use libdeflater::adler32;
 
 use super::{
-    bits::{Bits, LITERAL_BITS},
+    bits::{Bits, LITERAL_BITS, WORD_BYTES},
     huffman::{Code, SYMBOLS_MAX, codes},
 };
 
 /// Bytes that have codes of their own.
 const BLOCK_BYTES: usize = 128 << 10;
-/// A block's codes take less: lengths of some 290 symbols, of up to seven bits each.
+/// A block's codes take less: the lengths of 288 codes, of thirteen values, so that they take five bits each at most.
 const HEAD_BYTES: usize = 256;
 /// The longest code of the lengths of codes.
 const LENGTH_BITS: usize = 7;
-/// Runs are looked for in steps of a word.
-const WORD_BYTES: usize = size_of::<u64>();
 /// The longest run that is one symbol.
 const RUN_BYTES_MAX: usize = 258;
 /// The end of a block.
@@ -128,7 +126,7 @@ impl Block {
     }
 }
 
-/// Where a word or more repeats the byte before it.
+/// Where a word or more repeats the byte before it; looked for in steps of a word.
 fn runs(bytes: &[u8], range: &Range<usize>) -> Vec<Range<usize>> {
     let word = |at: usize| bytes.get(at..at + WORD_BYTES);
     let mut free = range.start.max(1);

@@ -65,17 +65,13 @@ pub(crate) fn check(plan: &Plan, kind: PictureKind) -> Result<()> {
 }
 
 /// Draws the windows.
-pub(crate) fn encode(
-    plan: &Plan,
-    file: &PlaneFile,
-    (path, kind, rescale): (&Path, PictureKind, Option<(f64, f64)>),
-) -> Result<()> {
+pub(crate) fn encode(file: &PlaneFile, (path, kind, rescale): (&Path, PictureKind, Option<(f64, f64)>)) -> Result<()> {
     let (low, high) = match rescale {
         Some(range) => range,
         None => percentiles(file)?,
     };
     let span = if high > low { high - low } else { 1.0 };
-    let painter = Painter { plan, file, low, span, strip: RefCell::default() };
+    let painter = Painter { file, low, span, strip: RefCell::default() };
     match kind {
         PictureKind::Png => png::encode(&painter, path),
         PictureKind::Jpeg => jpeg::encode(&painter, path),
@@ -85,7 +81,6 @@ pub(crate) fn encode(
 
 /// Colours rows of pixels.
 struct Painter<'a> {
-    plan: &'a Plan,
     file: &'a PlaneFile,
     low: f64,
     span: f64,
@@ -96,12 +91,12 @@ struct Painter<'a> {
 impl Painter<'_> {
     /// Width and height.
     fn size(&self) -> (usize, usize) {
-        (self.plan.grid.width_px, self.plan.grid.height_px)
+        self.file.size_px
     }
 
     /// Three bands, not one.
     fn is_coloured(&self) -> bool {
-        self.plan.outputs.len() == 3
+        self.file.members.len() == 3
     }
 
     /// The bands of some rows, of which this is the first: single ones lie in as many pieces as there are cells side by side.
@@ -109,13 +104,13 @@ impl Painter<'_> {
         let (width_px, height_px) = self.size();
         let rows = (STRIP_PX / width_px).clamp(1, height_px - row);
         let window = Window { col: 0, row, width_px, height_px: rows };
-        let bands = (0..self.plan.outputs.len()).map(|band| self.file.read(band, &window).map_err(scratch));
+        let bands = (0..self.file.members.len()).map(|band| self.file.read(band, &window).map_err(scratch));
         Ok((row..row + rows, bands.collect::<Result<_>>()?))
     }
 
     /// The pixels of a row: grey or red, green and blue, and then 255 if they are valid; all are 0 if one is not.
     fn row(&self, row: usize) -> Result<Vec<u8>> {
-        let width_px = self.plan.grid.width_px;
+        let width_px = self.size().0;
         let mut strip = self.strip.borrow_mut();
         if !strip.0.contains(&row) {
             *strip = self.read_strip(row)?;
@@ -200,5 +195,28 @@ mod tests {
             (0..2).for_each(|line| file.write(band, &row(line), &Samples::Int16(vec![-1; 101])).unwrap());
         }
         assert_eq!(percentiles(&file).unwrap(), (0.0, 1.0), "nothing is valid");
+    }
+
+    /// More rows than are read at once, in any order.
+    #[test]
+    fn rows_are_their_own_whatever_was_read_before() {
+        let (width_px, height_px) = (700, 400);
+        assert!(width_px * height_px > 2 * STRIP_PX);
+        let cells = crate::encode::Cells::new(vec![0, 512, 700], vec![0, 100, 400]);
+        let file = PlaneFile::create(cells.clone(), vec![(0, 0)], (DataType::Uint8, Some(0.0))).unwrap();
+        let value = |col: usize, row: usize| ((col * 7 + row * 13) % 256) as u8;
+        for cell in cells.windows() {
+            let rows = cell.row..cell.row + cell.height_px;
+            let row = |row: usize| (cell.col..cell.col + cell.width_px).map(move |col| value(col, row));
+            file.write(0, &cell, &Samples::Uint8(rows.flat_map(row).collect())).unwrap();
+        }
+        let painter = Painter { file: &file, low: 0.0, span: 255.0, strip: RefCell::default() };
+        for row in (0..height_px).chain([399, 0, 250, 186, 187, 188]) {
+            let shade = |col: usize| match value(col, row) {
+                0 => [0, 0],
+                grey => [grey, 255],
+            };
+            assert!(painter.row(row).unwrap() == (0..width_px).flat_map(shade).collect::<Vec<u8>>(), "row {row}");
+        }
     }
 }

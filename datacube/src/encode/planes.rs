@@ -251,4 +251,27 @@ mod tests {
             }
         }
     }
+
+    /// Rectangles of which a cell has more than is read at once, of a second band, of wider pixels.
+    #[test]
+    fn large_parts_of_cells_are_read_bit_by_bit() {
+        let size_px = (700, 600);
+        let cells = Cells::new(vec![0, 512, 700], vec![0, 600]);
+        let file = PlaneFile::create(cells.clone(), vec![(0, 0), (0, 1)], (DataType::Int32, None)).unwrap();
+        let value = |band: usize, col: usize, row: usize| ((band * size_px.1 + row) * size_px.0 + col) as i32;
+        let of = |band: usize, window: &Window| {
+            let rows = window.row..window.row + window.height_px;
+            let row = |row: usize| (window.col..window.col + window.width_px).map(move |col| value(band, col, row));
+            Samples::Int32(rows.flat_map(row).collect())
+        };
+        for band in 0..2 {
+            cells.windows().iter().for_each(|cell| file.write(band, cell, &of(band, cell)).unwrap());
+        }
+        for rectangle in [window(100, 0, 600, 600), window(3, 7, 400, 580), window(300, 1, 212, 599)] {
+            assert!(rectangle.height_px * 512 * 4 > AT_ONCE_BYTES);
+            for band in 0..2 {
+                assert!(file.read(band, &rectangle).unwrap() == of(band, &rectangle), "{rectangle:?} {band}");
+            }
+        }
+    }
 }
